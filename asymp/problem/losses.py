@@ -1,0 +1,76 @@
+r"""Losses of regression: convex functions of the residual :math:`r = y - u`.
+
+A loss is one SymPy expression; everything else (robust form, Moreau envelope, Gaussian average)
+is derived from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sympy as sp
+
+from asymp.errors import InvalidProblem
+from asymp.symbols import POSITIVE, Parameter
+
+RESIDUAL = sp.Symbol("r", real=True)
+
+
+@dataclass(frozen=True)
+class ResidualLoss:
+    r"""A convex loss :math:`\ell(r)` given as a SymPy expression of ``asymp.RESIDUAL``.
+
+    Parameters
+    ----------
+    expression : sympy.Expr
+        The loss; its free symbols are ``r`` and the symbols of ``parameters``.
+    parameters : tuple of Parameter
+        Further parameters of the loss, such as Huber's knee.
+    name : str
+        How documents call it.
+
+    Raises
+    ------
+    InvalidProblem
+        If the expression does not depend on the residual or has undeclared symbols.
+
+    Examples
+    --------
+    >>> ResidualLoss(RESIDUAL**2 / 2, name="square").expression
+    r**2/2
+    """
+
+    expression: sp.Expr
+    parameters: tuple[Parameter, ...] = ()
+    name: str = "user's"
+
+    def __post_init__(self) -> None:
+        expression = sp.sympify(self.expression)
+        object.__setattr__(self, "expression", expression)
+        known = {RESIDUAL, *(p.symbol for p in self.parameters)}
+        strange = expression.free_symbols - known
+        if strange:
+            raise InvalidProblem(
+                f"loss {expression} has undeclared symbols {sorted(map(str, strange))}; "
+                "declare them in `parameters`"
+            )
+        if RESIDUAL not in expression.free_symbols:
+            raise InvalidProblem(f"loss {expression} does not depend on the residual r")
+
+
+def SquareLoss() -> ResidualLoss:  # noqa: N802 - reads as a noun in a problem
+    r"""Square loss :math:`\ell(r) = r^2/2`."""
+    return ResidualLoss(RESIDUAL**2 / 2, name="square")
+
+
+def AbsoluteLoss() -> ResidualLoss:  # noqa: N802
+    r"""Absolute loss :math:`\ell(r) = |r|`."""
+    return ResidualLoss(sp.Abs(RESIDUAL), name="absolute")
+
+
+def HuberLoss(knee: str = "knee") -> ResidualLoss:  # noqa: N802
+    r"""Huber loss: :math:`r^2/2` up to the knee :math:`k`, then :math:`k|r| - k^2/2`."""
+    parameter = Parameter(knee, POSITIVE, "knee of the Huber loss", default=1.0)
+    k, size = parameter.symbol, sp.Abs(RESIDUAL)
+    expression = sp.Piecewise((RESIDUAL**2 / 2, size <= k), (k * size - k**2 / 2, True))
+    return ResidualLoss(expression, (parameter,), name="Huber")
