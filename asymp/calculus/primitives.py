@@ -1,0 +1,119 @@
+r"""Numerically safe scalar functions that symbolic nodes are lowered to.
+
+Each is a SymPy function with a derivative rule, a multi-precision value and the name of its
+compiled twin in :mod:`asymp.special`. Nodes such as a resolvent moment have many equivalent
+forms; the forms written in these functions are sums and products of positive terms, so that no
+digit is lost at any corner.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mpmath
+import sympy as sp
+from sympy.core.function import ArgumentIndexError
+
+
+class Primitive(sp.Function):
+    """Base class: subclasses set ``kernel_name`` and the static method ``mp``."""
+
+    kernel_name: str
+
+    @staticmethod
+    def mp(*args: Any) -> Any:
+        """Value in the current mpmath precision."""
+        raise NotImplementedError
+
+    def _eval_evalf(self, prec: int) -> sp.Expr | None:
+        values = [arg._to_mpmath(prec) for arg in self.args] if self.is_number else None
+        if values is None:
+            return None
+        with mpmath.workprec(prec + 10):
+            return sp.Float(type(self).mp(*values), prec=prec)
+
+
+class central2(Primitive):  # noqa: N801 - prints under this name in kernels
+    r"""Second central moment piece :math:`\int_0^a z^2\varphi(z)\,dz`, :math:`\varphi` the normal density."""
+
+    kernel_name = "central2"
+    nargs = (1,)
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        """Derivative: the integrand at the end point."""
+        a = self.args[0]
+        return a**2 * sp.exp(-(a**2) / 2) / sp.sqrt(2 * sp.pi)
+
+    @staticmethod
+    def mp(a: Any) -> Any:
+        """Regularised lower incomplete gamma function of order 3/2, halved."""
+        return mpmath.gammainc(mpmath.mpf(3) / 2, 0, a**2 / 2, regularized=True) / 2
+
+
+def _discriminant(x: Any, ratio: Any) -> Any:
+    return mpmath.sqrt((x + 1 - ratio) ** 2 + 4 * ratio * x)
+
+
+class mp_full(Primitive):  # noqa: N801
+    r"""Marchenko-Pastur average :math:`D(x) = \int t/(t+x)\,d\mu(t)`.
+
+    The smaller root of :math:`\psi D^2 - (1+\psi+x) D + 1 = 0`; :math:`D(0)=\min(1,1/\psi)`.
+    """
+
+    kernel_name = "mp_full"
+    nargs = (2,)
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        """Implicit differentiation of the quadratic, written with positive terms."""
+        x, ratio = self.args
+        full, empty, dual = self, mp_empty(x, ratio), mp_dual_empty(x, ratio)
+        delta = empty + dual * full
+        if argindex == 1:
+            return -(full**2) / delta
+        raise ArgumentIndexError(self, argindex)
+
+    @staticmethod
+    def mp(x: Any, ratio: Any) -> Any:
+        """Stable root."""
+        return 2 / (x + 1 + ratio + _discriminant(x, ratio))
+
+
+class mp_empty(Primitive):  # noqa: N801
+    r"""Marchenko-Pastur average :math:`s(x) = \int x/(t+x)\,d\mu(t) = 1 - D(x)`, without cancellation.
+
+    The positive root of :math:`\psi s^2 + (x+1-\psi)s - x = 0`; :math:`s(0)=\max(0,1-1/\psi)`.
+    """
+
+    kernel_name = "mp_empty"
+    nargs = (2,)
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        """Opposite of the derivative of :class:`mp_full`."""
+        return -mp_full(*self.args).fdiff(argindex)
+
+    @staticmethod
+    def mp(x: Any, ratio: Any) -> Any:
+        """Stable root, chosen by the sign of the linear coefficient."""
+        b, root = x + 1 - ratio, _discriminant(x, ratio)
+        return 2 * x / (b + root) if b > 0 else (root - b) / (2 * ratio)
+
+
+class mp_dual_empty(Primitive):  # noqa: N801
+    r"""The same average for the dual law (of :math:`W^\top W`): :math:`\tilde s(x) = 1 - \psi D(x)`.
+
+    The positive root of :math:`\tilde s^2 + (x+\psi-1)\tilde s - x = 0`;
+    :math:`\tilde s(0)=\max(0,1-\psi)`.
+    """
+
+    kernel_name = "mp_dual_empty"
+    nargs = (2,)
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        """Derivative of :math:`1-\\psi D`."""
+        return -self.args[1] * mp_full(*self.args).fdiff(argindex)
+
+    @staticmethod
+    def mp(x: Any, ratio: Any) -> Any:
+        """Stable root, chosen by the sign of the linear coefficient."""
+        b, root = x + ratio - 1, _discriminant(x, ratio)
+        return 2 * x / (b + root) if b > 0 else (root - b) / 2
