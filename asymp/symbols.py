@@ -14,7 +14,13 @@ import sympy as sp
 
 from asymp.errors import InvalidParameter
 
-_GREEK = {"eps": r"\varepsilon", "lam": r"\lambda", "eps_test": r"\varepsilon_{\mathrm{test}}"}
+_GREEK = {
+    "eps": r"\varepsilon",
+    "eps_test": r"\varepsilon_{\mathrm{test}}",
+    "lam": r"\lambda",
+    "s_dual": r"\tilde{s}",
+    "eps_max": r"\varepsilon_{\max}",
+}
 
 
 def latex_name(name: str) -> str:

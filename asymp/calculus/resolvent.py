@@ -1,0 +1,142 @@
+r"""Resolvent averages under the Marchenko-Pastur law, in closed form without cancellation.
+
+With :math:`x = h_0/h_1` let
+
+.. math:: D = \int\frac{t}{t+x}d\mu, \quad s = \int\frac{x}{t+x}d\mu = x\,g(x), \quad
+          \tilde s = \int\frac{x}{t+x}d\tilde\mu = x\,\tilde g(x),
+
+where :math:`g(x)=\int(t+x)^{-1}d\mu` is the Stieltjes transform at :math:`-x`. It solves
+:math:`\psi x g^2 + (x+1-\psi) g - 1 = 0`, so that :math:`D + s = 1`, :math:`\psi D + \tilde s = 1`
+and :math:`xD = s\tilde s`. Every average with a squared resolvent is then a quotient of sums of
+positive terms over :math:`\Delta = s + \tilde s D = 1 - \psi D^2`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sympy as sp
+
+from asymp.calculus.primitives import mp_dual_empty, mp_empty, mp_full
+from asymp.calculus.spectral_law import EIGENVALUE, MarchenkoPastur, PointMass, SpectralAverage
+from asymp.errors import NotDerivable
+
+
+@dataclass(frozen=True)
+class ResolventFrame:
+    r"""Names of the quantities in which averages over :math:`(h_1t+h_0)^{-k}` are written.
+
+    Parameters
+    ----------
+    ratio : sympy.Expr
+        Ratio of the law.
+    h0, h1 : sympy.Expr
+        Coefficients of the resolvent, usually named symbols.
+    x, full, empty, dual_empty, delta : sympy.Expr
+        :math:`x, D, s, \tilde s, \Delta` of the module's header.
+    """
+
+    ratio: sp.Expr
+    h0: sp.Expr
+    h1: sp.Expr
+    x: sp.Symbol
+    full: sp.Symbol
+    empty: sp.Symbol
+    dual_empty: sp.Symbol
+    delta: sp.Symbol
+
+    @property
+    def definitions(self) -> tuple[tuple[sp.Symbol, sp.Expr, str], ...]:
+        """Symbol, expression and meaning of each named quantity, in order."""
+        s = self
+        return (
+            (s.x, s.h0 / s.h1, "argument of the Stieltjes transform"),
+            (s.full, mp_full(s.x, s.ratio), r"$\int\frac{t}{t+x}d\mu=1-x\,g(x)$"),
+            (s.empty, mp_empty(s.x, s.ratio), r"$\int\frac{x}{t+x}d\mu=x\,g(x)$"),
+            (s.dual_empty, mp_dual_empty(s.x, s.ratio), r"$\int\frac{x}{t+x}d\tilde\mu$"),
+            (s.delta, s.empty + s.dual_empty * s.full, r"$1-\psi D^2$, cancellation-free"),
+        )
+
+    def average(self, j: int, k: int, dual: bool) -> sp.Expr:
+        r""":math:`R_{jk}` over the law or its dual, as a quotient of positive terms.
+
+        Raises
+        ------
+        NotDerivable
+            For more than a squared resolvent or a numerator of higher degree.
+        """
+        d, s, sd, delta = self.full, self.empty, self.dual_empty, self.delta
+        forms = {
+            (0, 1): s / self.h0,
+            (1, 1): d / self.h1,
+            (0, 2): s**2 / (delta * self.h0**2),
+            (1, 2): d**2 / (delta * self.h1**2),
+            (2, 2): d**2 * (sd + self.ratio * s) / (delta * self.h1**2),
+        }
+        dual_forms = {(0, 1): sd / self.h0, (0, 2): sd**2 / (delta * self.h0**2)}
+        if (j, k) not in forms:
+            raise NotDerivable(f"no closed form for the average of t^{j}/(h1 t + h0)^{k}")
+        if not dual:
+            return forms[j, k]
+        return dual_forms.get((j, k), self.ratio * forms[j, k])
+
+
+def prove_closed_forms() -> bool:
+    r"""Derive each closed form from the quadratic of the Stieltjes transform and compare exactly.
+
+    Both sides are rational functions of :math:`(D,\psi)` once
+    :math:`x = (1-D)(1-\psi D)/D`; squared resolvents come from differentiating in :math:`h_0`.
+
+    Examples
+    --------
+    >>> prove_closed_forms()
+    True
+    """
+    full, ratio, h1 = sp.symbols("D psi h1", positive=True)
+    x = (1 - full) * (1 - ratio * full) / full
+    slope = 1 / x.diff(full)  # dD/dx, from the quadratic
+    values = {"x": x, "s": 1 - full, "sd": 1 - ratio * full}
+    frame = ResolventFrame(
+        ratio, x * h1, h1, x, full, values["s"], values["sd"],
+        values["s"] + values["sd"] * full,
+    )
+    gaps = []
+    for dual in (False, True):
+        first = {j: frame.average(j, 1, dual) for j in (0, 1)}
+        for j in (0, 1):  # R_{j2} = -dR_{j1}/dh0, and dh0 = h1 dx
+            gaps.append(first[j].diff(full) * slope / h1 + frame.average(j, 2, dual))
+        # t^2 = t (h1 t + h0)/h1 - (h0/h1) t
+        gaps.append(first[1] / h1 - x * frame.average(1, 2, dual) - frame.average(2, 2, dual))
+        mass = frame.average(0, 1, dual) * x * h1 + frame.average(1, 1, dual) * h1
+        gaps.append(mass - 1)
+    return all(sp.cancel(sp.together(gap)) == 0 for gap in gaps)
+
+
+def close_average(node: SpectralAverage, frame: ResolventFrame | None) -> sp.Expr:
+    """Closed form of one spectral average of a polynomial over a power of the resolvent.
+
+    Raises
+    ------
+    NotDerivable
+        If the integrand is not of that form.
+    """
+    law = node.law
+    if isinstance(law, PointMass):
+        return node.integrand.subs(EIGENVALUE, 1)
+    if not isinstance(law, MarchenkoPastur) or frame is None:
+        raise NotDerivable(f"no closed form for an average over the {law.name}")
+    numerator, denominator = sp.fraction(sp.together(node.integrand))
+    k, constant = _power_of_resolvent(denominator, frame)
+    total = sp.Integer(0)
+    for (j,), coefficient in sp.Poly(numerator, EIGENVALUE).terms():
+        total += coefficient / constant * frame.average(j, k, law.is_dual)
+    return total
+
+
+def _power_of_resolvent(denominator: sp.Expr, frame: ResolventFrame) -> tuple[int, sp.Expr]:
+    resolvent = frame.h1 * EIGENVALUE + frame.h0
+    for k in range(5):
+        rest = sp.cancel(denominator / resolvent**k)
+        if not rest.has(EIGENVALUE):
+            return k, rest
+    raise NotDerivable(f"{denominator} is not a power of the resolvent {resolvent}")

@@ -1,0 +1,6 @@
+"""Compiled twins of the primitives of :mod:`asymp.calculus.primitives`."""
+
+from asymp.special.gaussian import central2 as central2
+from asymp.special.marchenko_pastur import mp_dual_empty as mp_dual_empty
+from asymp.special.marchenko_pastur import mp_empty as mp_empty
+from asymp.special.marchenko_pastur import mp_full as mp_full
