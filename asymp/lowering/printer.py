@@ -99,15 +99,13 @@ class NumbaPrinter(Printer):  # type: ignore[misc]
         return f"{inner}**{self.parenthesised(exponent, PRECEDENCE['Pow'] + 1)}"
 
     def _print_Function(self, expr: sp.Function) -> str:
-        name = FUNCTIONS.get(type(expr).__name__)
+        primitive = isinstance(expr, Primitive)
+        name = expr.kernel_name if primitive else FUNCTIONS.get(type(expr).__name__)
         if name is None:
             return self.emptyPrinter(expr)
         if expr.is_number:
             return self._number(expr)
         return f"{name}({self._arguments(expr)})"
-
-    def _print_Primitive(self, expr: Primitive) -> str:
-        return f"{expr.kernel_name}({self._arguments(expr)})"
 
     def _arguments(self, expr: sp.Basic) -> str:
         return ", ".join(self._print(arg) for arg in expr.args)

@@ -1,0 +1,72 @@
+"""Generated modules on disk: content-addressed, written atomically, healed when damaged."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from types import ModuleType
+
+
+def cache_folder() -> Path:
+    """Folder of generated kernels: ``ASYMP_CACHE_DIR``, else the user's cache folder."""
+    chosen = os.environ.get("ASYMP_CACHE_DIR")
+    if chosen:
+        return Path(chosen)
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "asymp" / "cache"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "asymp"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "asymp"
+
+
+def load_module(key: str, text: str) -> ModuleType:
+    """Module of that text, from the cache folder, or from a temporary one if it is not writable."""
+    name = f"asymp_kernel_{key}"
+    if name in sys.modules:
+        return sys.modules[name]
+    try:
+        path = stored(cache_folder(), name, text)
+    except OSError:
+        return executed(name, Path(f"<{name}>"), text)
+    return executed(name, path, text)
+
+
+def stored(folder: Path, name: str, text: str) -> Path:
+    """Path of a file that holds exactly ``text``; an existing good file is never rewritten."""
+    path = folder / f"{name}.py"
+    with suppress(OSError, UnicodeDecodeError):
+        if path.read_text(encoding="utf-8") == text:
+            return path
+    folder.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=folder, suffix=".tmp")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        os.replace(temporary, path)
+    except OSError:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
+    return path
+
+
+def executed(name: str, path: Path, text: str) -> ModuleType:
+    """Module executed from text under that file name.
+
+    It is registered before execution: numba's cache unpickles functions by module name.
+    """
+    spec = importlib.util.spec_from_loader(name, loader=None, origin=str(path))
+    assert spec is not None
+    module = importlib.util.module_from_spec(spec)
+    module.__file__ = str(path)
+    sys.modules[name] = module
+    try:
+        exec(compile(text, str(path), "exec"), module.__dict__)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module

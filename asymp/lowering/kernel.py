@@ -1,0 +1,117 @@
+"""A theorem's compiled branches, as the solver takes them: addresses and a layout."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import sympy as sp
+
+from asymp.lowering.cache import load_module
+from asymp.lowering.source import Source, source_of
+from asymp.reductions.system import Branch
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """Compiled branches behind one pointer signature; pickles as its text.
+
+    Parameters
+    ----------
+    source : Source
+        The generated module and its layout.
+    parameters, constants : tuple of str
+        Names in the order of the input vector.
+    branches, statuses : tuple of str
+        Name and status word of each branch.
+    infinite : tuple of tuple of bool
+        For each branch and value: whether its expression holds an explicit infinity.
+    """
+
+    source: Source
+    parameters: tuple[str, ...]
+    constants: tuple[str, ...]
+    branches: tuple[str, ...]
+    statuses: tuple[str, ...]
+    infinite: tuple[tuple[bool, ...], ...]
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """Names of order parameters and observables, in the order of the output."""
+        return self.source.values
+
+    @property
+    def equations(self) -> str:
+        """Hash of the equations."""
+        return self.source.equations
+
+    @cached_property
+    def addresses(self) -> np.ndarray:
+        """Addresses of select, then start, step and values of each branch (0 where absent)."""
+        module = load_module(self.source.key, self.source.text)
+        names = [
+            f"{kind}_{i}" for i in range(len(self.branches)) for kind in ("start", "step", "values")
+        ]
+        functions = [getattr(module, name, None) for name in ["select", *names]]
+        return np.array([f.address if f is not None else 0 for f in functions], dtype=np.intp)
+
+    def __getstate__(self) -> dict[str, object]:
+        """All but the addresses, which mean nothing in another process."""
+        return {k: v for k, v in self.__dict__.items() if k != "addresses"}
+
+
+_COMPILED: dict[Hashable, Kernel] = {}
+
+
+def compile_branches(
+    branches: Sequence[Branch],
+    parameters: Sequence[sp.Symbol],
+    constants: Sequence[sp.Symbol],
+    title: str,
+) -> Kernel:
+    """Kernel of a theorem's branches; the same branches give the same object.
+
+    Parameters
+    ----------
+    branches : sequence of Branch
+        In order of precedence.
+    parameters, constants : sequence of sympy.Symbol
+        What varies from point to point, and what is fixed per theorem (activation coefficients).
+    title : str
+        Heading of the generated file.
+
+    Raises
+    ------
+    NotDerivable
+        If an expression holds a node without a numeric rule, or an undefined symbol.
+    """
+    key = (tuple(map(identity, branches)), tuple(parameters), tuple(constants), title)
+    if key not in _COMPILED:
+        source = source_of(branches, parameters, constants, title)
+        _COMPILED[key] = Kernel(
+            source=source,
+            parameters=tuple(s.name for s in parameters),
+            constants=tuple(s.name for s in constants),
+            branches=tuple(b.name for b in branches),
+            statuses=tuple(b.status for b in branches),
+            infinite=tuple(
+                tuple(sp.sympify(b.values.get(n, 0)).has(sp.oo, -sp.oo) for n in source.values)
+                for b in branches
+            ),
+        )
+    return _COMPILED[key]
+
+
+def identity(branch: Branch) -> Hashable:
+    """What two equal branches share (their mapping of values is not hashable itself)."""
+    return (
+        branch.name,
+        branch.condition,
+        branch.guards,
+        branch.system,
+        branch.definitions,
+        tuple(branch.values.items()),
+        branch.status,
+    )

@@ -1,0 +1,95 @@
+"""Reading the arguments of ``solve``: names, defaults, domains, and who is paired with whom."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from asymp.errors import InvalidParameter
+
+
+def labelled_arguments(
+    parameters: Mapping[str, Any], arguments: Mapping[str, Any]
+) -> dict[str, xr.DataArray]:
+    """Every parameter as a DataArray: scalars 0-d, plain arrays on a dimension of their own name.
+
+    Parameters
+    ----------
+    parameters : mapping of str to Parameter
+    arguments : mapping of str to number, array or DataArray
+        DataArrays keep their dimensions, so those that share one are paired. Dimensions come in
+        the order in which the arguments are given.
+
+    Raises
+    ------
+    InvalidParameter
+        For an unknown or missing name, an argument that is not numeric or has more than one
+        dimension without labels, an empty array, or a bad scalar.
+    """
+    for name in arguments:
+        if name not in parameters:
+            raise InvalidParameter(unknown_name(name, parameters))
+    given = {n: as_labelled(n, v) for n, v in arguments.items() if v is not None}
+    for name, parameter in parameters.items():
+        if name not in given and parameter.default is None:
+            needed = ", ".join(n for n, p in parameters.items() if p.default is None)
+            raise InvalidParameter(f"{name} is missing ({parameter.meaning}); needed are: {needed}")
+    for name, parameter in parameters.items():
+        if name not in given and not isinstance(parameter.default, str):
+            given[name] = as_labelled(name, parameter.default)
+    for name, parameter in parameters.items():
+        if name not in given:
+            given[name] = given[parameter.default].rename(name)
+    for name, array in given.items():
+        require_scalar(parameters[name], array)
+    return given
+
+
+def unknown_name(name: str, parameters: Mapping[str, Any]) -> str:
+    """The sentence for a name that the theorem does not have."""
+    close = difflib.get_close_matches(name, parameters, n=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(close)}? " if close else ""
+    return f"unknown parameter {name!r}: {hint}the parameters are {', '.join(parameters)}"
+
+
+def as_labelled(name: str, value: Any) -> xr.DataArray:
+    """One argument as a DataArray of numbers."""
+    if isinstance(value, xr.DataArray):
+        array = value.rename(name)
+    else:
+        array = plain(name, value)
+    if array.size == 0:
+        raise InvalidParameter(f"{name} is empty: give at least one value")
+    if array.dtype.kind not in "iuf":
+        raise InvalidParameter(f"{name} = {value!r} is not a real number or an array of them")
+    return array.astype(float, keep_attrs=True)
+
+
+def plain(name: str, value: Any) -> xr.DataArray:
+    """Scalar or one-dimensional array without labels."""
+    try:
+        numbers = np.asarray(value)
+    except (TypeError, ValueError):
+        numbers = np.asarray(None)
+    if numbers.ndim > 1:
+        raise InvalidParameter(
+            f"{name} has {numbers.ndim} dimensions: label them with an xarray.DataArray"
+        )
+    if numbers.ndim == 1 and numbers.dtype.kind in "iuf":
+        return xr.DataArray(numbers, dims=name, coords={name: numbers.astype(float)}, name=name)
+    return xr.DataArray(numbers, name=name)
+
+
+def require_scalar(parameter: Any, array: xr.DataArray) -> None:
+    """Refuse a bad scalar, or an array in memory without one admissible entry."""
+    if array.ndim == 0 and array.chunks is None:
+        parameter.require(array.values)
+    elif array.chunks is None and not parameter.admits(array.values).any():
+        try:
+            parameter.require(array.values)
+        except InvalidParameter as error:
+            raise InvalidParameter(f"no admissible point: {error}") from None

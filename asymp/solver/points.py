@@ -1,0 +1,82 @@
+"""Solving a list of points with NumPy arrays alone: the numeric core behind the grids."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from asymp.lowering.kernel import Kernel
+from asymp.solver.core import solve_points as solve_compiled
+from asymp.solver.status import Status
+
+CHUNK = 20_000  # about a tenth of a second: how late an interrupt or a progress bar may be
+
+
+@dataclass(frozen=True)
+class Points:
+    """Outcome of a list of points.
+
+    Parameters
+    ----------
+    values : float array, (m, values)
+        Order parameters and observables in the order of ``kernel.values``.
+    residual, condition : float arrays, (m,)
+        max |F(x)/x - 1|, and the row-sum norm of (I - dlog F/dlog x)^{-1} at the root.
+    evaluations : int64 array, (m,)
+        Evaluations of the map.
+    status, branch : int8 arrays, (m,)
+        :class:`Status` and the index of the branch (-1: none).
+    """
+
+    values: np.ndarray
+    residual: np.ndarray
+    condition: np.ndarray
+    evaluations: np.ndarray
+    status: np.ndarray
+    branch: np.ndarray
+
+
+def solve_points(
+    kernel: Kernel,
+    points: np.ndarray,
+    constants: Sequence[float],
+    admitted: np.ndarray | None = None,
+    advance: Callable[[int], None] = lambda count: None,
+) -> Points:
+    """Solve a theorem at each row of ``points``; a row's outcome depends on that row alone.
+
+    Parameters
+    ----------
+    kernel : Kernel
+    points : array, (m, parameters)
+        In the order of ``kernel.parameters``.
+    constants : sequence of float
+        In the order of ``kernel.constants``.
+    admitted : bool array, (m,), optional
+        Rows inside the domain; the others get status ``out_of_domain``.
+    advance : callable
+        Told after each chunk how many points were done.
+    """
+    points = np.ascontiguousarray(points, dtype=float)
+    m = len(points)
+    values, report = np.empty((m, len(kernel.values))), np.empty((m, 3))
+    status, branch = np.zeros(m, dtype=np.int8), np.empty(m, dtype=np.int8)
+    inside = ~np.isnan(points).any(axis=1)
+    status[~(inside if admitted is None else inside & admitted)] = Status.out_of_domain
+    layout = (
+        kernel.addresses,
+        np.array(kernel.source.sizes, dtype=np.int64),
+        np.array([Status[word] for word in kernel.statuses], dtype=np.int8),
+        np.array(kernel.infinite, dtype=np.bool_),
+        len(kernel.source.guards),
+    )
+    fixed = np.array(constants, dtype=float)
+    for start in range(0, m, CHUNK):
+        part = slice(start, start + CHUNK)
+        solve_compiled(
+            *layout, points[part], fixed, values[part], report[part], status[part], branch[part]
+        )
+        advance(len(points[part]))
+    return Points(values, report[:, 0], report[:, 1], report[:, 2].astype(np.int64), status, branch)
