@@ -136,7 +136,7 @@ def null_branch() -> Branch:
     eps_max = sp.Symbol("eps_max", positive=True)
     zero, sr = sp.S.Zero, RHO + TAU**2
     return Branch(
-        "null", EPS >= eps_max, (Definition(eps_max, sp.sqrt(square)),), None,
+        "null", sp.Ge(EPS, eps_max), (Definition(eps_max, sp.sqrt(square)),), None,
         values(sp.S.Zero, sr, zero, sr, zero, zero), status="null",
     )  # fmt: skip
 

@@ -24,7 +24,7 @@ def cache_folder() -> Path:
 
 
 def load_module(key: str, text: str) -> ModuleType:
-    """Module of that text, from the cache folder, or from a temporary one if it is not writable."""
+    """Return the module of that text, through the cache folder if that can be written to."""
     name = f"asymp_kernel_{key}"
     if name in sys.modules:
         return sys.modules[name]
@@ -55,7 +55,7 @@ def stored(folder: Path, name: str, text: str) -> Path:
 
 
 def executed(name: str, path: Path, text: str) -> ModuleType:
-    """Module executed from text under that file name.
+    """Execute a module from text under that file name.
 
     It is registered before execution: numba's cache unpickles functions by module name.
     """

@@ -10,6 +10,7 @@ import numpy as np
 import sympy as sp
 
 from asymp.lowering.cache import load_module
+from asymp.lowering.program import lower
 from asymp.lowering.source import Source, source_of
 from asymp.reductions.system import Branch
 
@@ -21,11 +22,13 @@ class Kernel:
     Parameters
     ----------
     source : Source
-        The generated module and its layout.
-    parameters, constants : tuple of str
-        Names in the order of the input vector.
+        The generated module.
+    parameters, constants, guards, values : tuple of str
+        Names in the order of their slots; values are order parameters and observables.
     branches, statuses : tuple of str
         Name and status word of each branch.
+    sizes : tuple of int
+        Number of unknowns of each branch, 0 where it is explicit.
     infinite : tuple of tuple of bool
         For each branch and value: whether its expression holds an explicit infinity.
     """
@@ -33,14 +36,12 @@ class Kernel:
     source: Source
     parameters: tuple[str, ...]
     constants: tuple[str, ...]
+    guards: tuple[str, ...]
+    values: tuple[str, ...]
     branches: tuple[str, ...]
     statuses: tuple[str, ...]
+    sizes: tuple[int, ...]
     infinite: tuple[tuple[bool, ...], ...]
-
-    @property
-    def values(self) -> tuple[str, ...]:
-        """Names of order parameters and observables, in the order of the output."""
-        return self.source.values
 
     @property
     def equations(self) -> str:
@@ -89,23 +90,28 @@ def compile_branches(
     """
     key = (tuple(map(identity, branches)), tuple(parameters), tuple(constants), title)
     if key not in _COMPILED:
-        source = source_of(branches, parameters, constants, title)
+        lowered = lower(branches, [*parameters, *constants])
         _COMPILED[key] = Kernel(
-            source=source,
+            source=source_of(lowered, title),
             parameters=tuple(s.name for s in parameters),
             constants=tuple(s.name for s in constants),
+            guards=lowered.guards,
+            values=lowered.values,
             branches=tuple(b.name for b in branches),
             statuses=tuple(b.status for b in branches),
-            infinite=tuple(
-                tuple(sp.sympify(b.values.get(n, 0)).has(sp.oo, -sp.oo) for n in source.values)
-                for b in branches
-            ),
+            sizes=lowered.sizes,
+            infinite=tuple(explicit_infinities(b, lowered.values) for b in branches),
         )
     return _COMPILED[key]
 
 
+def explicit_infinities(branch: Branch, names: Sequence[str]) -> tuple[bool, ...]:
+    """Tell for each value whether the branch states it as infinite."""
+    return tuple(sp.sympify(branch.values.get(n, 0)).has(sp.oo, -sp.oo) for n in names)
+
+
 def identity(branch: Branch) -> Hashable:
-    """What two equal branches share (their mapping of values is not hashable itself)."""
+    """Return what equal branches share (their mapping of values is not hashable itself)."""
     return (
         branch.name,
         branch.condition,

@@ -14,16 +14,14 @@ from sympy.printing.printer import Printer
 from asymp.calculus.primitives import Primitive
 from asymp.errors import NotDerivable
 
-FUNCTIONS = {
-    name: name
-    for name in "exp log sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh".split()
-} | {"erf": "erf", "erfc": "erfc", "gamma": "gamma", "loggamma": "lgamma"}
+ELEMENTARY = ("exp", "log", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh")
+FUNCTIONS = {name: name for name in (*ELEMENTARY, "erf", "erfc", "gamma")} | {"loggamma": "lgamma"}
 
 
 class NumbaPrinter(Printer):  # type: ignore[misc]
-    """Deterministic text: literal integer powers (compiled to products), ``sqrt`` for half powers."""
+    """Deterministic text; numba compiles the literal integer powers to products."""
 
-    def emptyPrinter(self, expr: Any) -> str:  # noqa: N802 - SymPy's hook
+    def emptyPrinter(self, expr: Any) -> str:
         """Refuse a node without a rule."""
         raise NotDerivable(f"no numeric rule for {type(expr).__name__}: {expr}")
 
@@ -94,8 +92,8 @@ class NumbaPrinter(Printer):  # type: ignore[misc]
         if exponent.is_Integer:
             return f"{inner}**{exponent}"
         if (2 * exponent).is_Integer:
-            whole = sp.Pow(base, exponent - sp.S.Half, evaluate=False)
-            return f"({self.parenthesised(whole, PRECEDENCE['Mul'])}*sqrt({self._print(base)}))"
+            whole = "" if exponent == sp.Rational(3, 2) else f"**{exponent - sp.S.Half}"
+            return f"({inner}{whole}*sqrt({self._print(base)}))"
         return f"{inner}**{self.parenthesised(exponent, PRECEDENCE['Pow'] + 1)}"
 
     def _print_Function(self, expr: sp.Function) -> str:

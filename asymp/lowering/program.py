@@ -1,9 +1,4 @@
-r"""From a branch to straight-line programs: ordered assignments with shared subexpressions.
-
-The Jacobian is found by the forward chain rule through the named definitions,
-:math:`\partial_x d_k = \partial d_k/\partial x + \sum_{j<k} (\partial d_k/\partial d_j)\,\partial_x d_j`,
-so that it stays as long as the map itself and shares its subexpressions.
-"""
+r"""From branches to straight-line programs: ordered assignments with shared subexpressions."""
 
 from __future__ import annotations
 
@@ -14,81 +9,125 @@ from dataclasses import dataclass
 import sympy as sp
 
 from asymp.errors import NotDerivable
-from asymp.reductions.system import Branch, Definition, FixedPoint
+from asymp.lowering.jacobian import with_jacobian
+from asymp.lowering.nodes import Assignment, assignments, numeric_form
+from asymp.reductions.system import Branch, Definition
 
-Assignment = tuple[sp.Symbol, sp.Basic]
+Slots = dict[sp.Symbol, int]
 
 
 @dataclass(frozen=True)
 class Program:
-    """Straight-line code: inputs by slot, assignments in order, outputs by slot.
+    """Straight-line code ``name(out, inp)``.
 
     Parameters
     ----------
     name : str
         Name of the generated function.
     inputs : tuple of (symbol, slot)
-        What is read, and where it stands in the input vector.
+        What is read, and where it stands in ``inp``.
     body : tuple of (symbol, expression)
         Assignments in order.
     outputs : tuple of expressions
         What is written, in order; mostly symbols of the body.
+    conditions : tuple of sympy.Basic
+        For ``select`` alone: ``out[0]`` is the index of the first that holds (-1: none), and the
+        outputs follow it.
     """
 
     name: str
     inputs: tuple[tuple[sp.Symbol, int], ...]
     body: tuple[Assignment, ...]
     outputs: tuple[sp.Basic, ...]
+    conditions: tuple[sp.Basic, ...] = ()
 
 
-def numeric_form(expression: sp.Basic) -> sp.Basic:
-    """Expression with every node that offers ``numeric_form()`` replaced by it, recursively."""
-    expression = sp.sympify(expression)
-    if hasattr(expression, "numeric_form"):
-        return numeric_form(expression.numeric_form())
-    if not expression.args:
-        return expression
-    args = [numeric_form(arg) for arg in expression.args]
-    return expression if tuple(args) == expression.args else expression.func(*args)
+@dataclass(frozen=True)
+class Lowered:
+    """All programs of a theorem and the layout of their vectors.
+
+    Parameters
+    ----------
+    programs : tuple of Program
+        ``select``, then ``start_i``, ``step_i`` (both only with a system) and ``values_i``.
+    inputs, guards, values : tuple of str
+        Names in the order of their slots; ``inp`` holds inputs, guards, state.
+    sizes : tuple of int
+        Number of unknowns of each branch, 0 where it is explicit.
+    """
+
+    programs: tuple[Program, ...]
+    inputs: tuple[str, ...]
+    guards: tuple[str, ...]
+    values: tuple[str, ...]
+    sizes: tuple[int, ...]
 
 
-def assignments(definitions: Iterable[Definition]) -> list[Assignment]:
-    """Definitions as assignments in their numeric form."""
-    return [(d.symbol, numeric_form(d.expression)) for d in definitions]
+def lower(branches: Sequence[Branch], inputs: Sequence[sp.Symbol]) -> Lowered:
+    """Lower a theorem's branches; ``inputs`` are its parameters and constants in order."""
+    guards = tuple({g.symbol: g for branch in branches for g in branch.guards}.values())
+    names = tuple(dict.fromkeys(name for branch in branches for name in branch.values))
+    slots = {s: i for i, s in enumerate([*inputs, *(g.symbol for g in guards)])}
+    programs = [select_program(branches, guards, {s: slots[s] for s in inputs})]
+    for index, branch in enumerate(branches):
+        programs.extend(branch_programs(index, branch, slots, names))
+    return Lowered(
+        programs=tuple(programs),
+        inputs=tuple(s.name for s in inputs),
+        guards=tuple(g.symbol.name for g in guards),
+        values=names,
+        sizes=tuple(len(b.system.state) if b.system else 0 for b in branches),
+    )
 
 
-def with_derivatives(system: FixedPoint) -> tuple[list[Assignment], list[sp.Symbol]]:
-    """Assignments of map and Jacobian, and their output symbols: map first, then by rows."""
+def select_program(
+    branches: Sequence[Branch], guards: Sequence[Definition], slots: Slots
+) -> Program:
+    """Build the program that chooses the branch and hands on the guards."""
+    conditions = tuple(numeric_form(branch.condition) for branch in branches)
+    outputs = [g.symbol for g in guards]
+    return assemble("select", slots, assignments(guards), outputs, conditions)
+
+
+def branch_programs(
+    index: int, branch: Branch, slots: Slots, names: Sequence[str]
+) -> Iterator[Program]:
+    """Build ``start_i`` and ``step_i`` (if there is a system), then ``values_i``."""
     body: list[Assignment] = []
-    chains: dict[sp.Symbol, dict[sp.Symbol, sp.Symbol]] = {x: {} for x in system.state}
-    for symbol, expression in assignments(system.definitions):
-        body.append((symbol, expression))
-        for x in system.state:
-            slope = total_derivative(expression, x, chains[x])
-            if slope != 0:
-                chains[x][symbol] = sp.Symbol(f"{symbol.name}_by_{x.name}", real=True)
-                body.append((chains[x][symbol], slope))
-    outputs = [sp.Symbol(f"map_{x.name}", real=True) for x in system.state]
-    updates = [numeric_form(f) for f in system.update]
-    body += zip(outputs, updates, strict=True)
-    for target, update in zip(tuple(outputs), updates, strict=True):
-        for x in system.state:
-            outputs.append(sp.Symbol(f"{target.name}_by_{x.name}", real=True))
-            body.append((outputs[-1], total_derivative(update, x, chains[x])))
-    return body, outputs
+    inner = dict(slots)
+    if branch.system is not None:
+        yield assemble(f"start_{index}", slots, [], [numeric_form(s) for s in branch.system.start])
+        inner |= {x: len(slots) + i for i, x in enumerate(branch.system.state)}
+        yield assemble(f"step_{index}", inner, *with_jacobian(branch.system))
+        body = assignments(branch.system.definitions)
+    body += assignments(branch.definitions)
+    targets = [sp.Symbol(f"value_{name}", real=True) for name in names]
+    values = [numeric_form(branch.values.get(name, sp.nan)) for name in names]
+    body += zip(targets, values, strict=True)
+    yield assemble(f"values_{index}", inner, body, targets)
 
 
-def total_derivative(
-    expression: sp.Basic, x: sp.Symbol, chain: dict[sp.Symbol, sp.Symbol]
-) -> sp.Expr:
-    """Derivative through the named intermediates whose derivatives ``chain`` knows."""
-    inner = sorted(expression.free_symbols & chain.keys(), key=lambda s: s.name)
-    return sp.Add(sp.diff(expression, x), *(sp.diff(expression, d) * chain[d] for d in inner))
+def assemble(
+    name: str,
+    slots: Slots,
+    body: Sequence[Assignment],
+    outputs: Sequence[sp.Basic],
+    conditions: tuple[sp.Basic, ...] = (),
+) -> Program:
+    """Program that computes ``outputs`` from the inputs in ``slots``."""
+    ends = [*outputs, *conditions]
+    body = needed(body, ends)
+    check_known(name, slots, body, ends)
+    names = {s.name for s in slots} | {s.name for s, _ in body}
+    shared = tuple(share(body, names))
+    used = set().union(*(e.free_symbols for _, e in shared), *(e.free_symbols for e in ends))
+    inputs = tuple((s, slot) for s, slot in slots.items() if s in used)
+    return Program(name, inputs, shared, tuple(outputs), conditions)
 
 
-def needed(body: Sequence[Assignment], outputs: Iterable[sp.Basic]) -> list[Assignment]:
-    """The assignments that the outputs depend on, in order."""
-    wanted = set().union(*(out.free_symbols for out in outputs))
+def needed(body: Sequence[Assignment], ends: Iterable[sp.Basic]) -> list[Assignment]:
+    """Keep the assignments that the ends depend on, in order."""
+    wanted = set().union(*(end.free_symbols for end in ends))
     kept = []
     for symbol, expression in reversed(body):
         if symbol in wanted:
@@ -98,10 +137,11 @@ def needed(body: Sequence[Assignment], outputs: Iterable[sp.Basic]) -> list[Assi
 
 
 def share(body: Sequence[Assignment], taken: set[str]) -> list[Assignment]:
-    """Assignments with common subexpressions computed once, each just before its first use."""
+    """Compute common subexpressions once, each just before its first use."""
     fresh = (s for s in sp.numbered_symbols("w", real=True) if s.name not in taken)
     temporaries, reduced = sp.cse([e for _, e in body], symbols=fresh, order="canonical")
-    pending, result = dict(temporaries), []
+    pending = dict(temporaries)
+    result: list[Assignment] = []
 
     def emit(expression: sp.Basic) -> None:
         for symbol in sorted(expression.free_symbols & pending.keys(), key=lambda s: s.name):
@@ -113,63 +153,52 @@ def share(body: Sequence[Assignment], taken: set[str]) -> list[Assignment]:
     for (symbol, _), expression in zip(body, reduced, strict=True):
         emit(expression)
         result.append((symbol, expression))
-    return result
+    return without_constants(result, {symbol for symbol, _ in temporaries})
 
 
-def assemble(
-    name: str,
-    slots: dict[sp.Symbol, int],
-    body: Sequence[Assignment],
-    outputs: Sequence[sp.Basic],
-) -> Program:
-    """Program that computes ``outputs`` from the inputs in ``slots``."""
-    body = needed(body, outputs)
-    check_known(name, slots, body, outputs)
-    names = {s.name for s in slots} | {s.name for s, _ in body}
-    shared = tuple(share(body, names))
-    used = set().union(*(e.free_symbols for _, e in shared), *(o.free_symbols for o in outputs))
-    inputs = tuple((s, slot) for s, slot in slots.items() if s in used)
-    return Program(name, inputs, shared, tuple(outputs))
+def without_constants(body: Sequence[Assignment], temporaries: set[sp.Symbol]) -> list[Assignment]:
+    """Put temporaries that are mere numbers back where they are used."""
+    numbers: dict[sp.Symbol, sp.Basic] = {}
+    kept = []
+    for symbol, expression in body:
+        expression = expression.xreplace(numbers)
+        if symbol in temporaries and expression.is_number:
+            numbers[symbol] = expression
+        else:
+            kept.append((symbol, expression))
+    return kept
 
 
 def check_known(
-    name: str,
-    slots: dict[sp.Symbol, int],
-    body: Sequence[Assignment],
-    outputs: Sequence[sp.Basic],
+    name: str, slots: Slots, body: Sequence[Assignment], ends: Sequence[sp.Basic]
 ) -> None:
     """Refuse symbols that are used before they are defined, and names that clash."""
-    known = set(slots)
-    for symbol, expression in [*body, *((None, o) for o in outputs)]:
-        missing = sorted(s.name for s in expression.free_symbols - known)
-        if missing:
-            there = ", ".join(sorted(s.name for s in known))
-            raise NotDerivable(
-                f"{name}: {missing[0]} is used but not defined; defined are: {there} "
-                "(two symbols of one name differ if their assumptions do)"
+    known: dict[str, sp.Symbol] = {}
+    for symbol in slots:
+        introduce(name, symbol, known)
+    for symbol, expression in body:
+        require(name, expression, known)
+        introduce(name, symbol, known)
+    for end in ends:
+        require(name, end, known)
+
+
+def introduce(name: str, symbol: sp.Symbol, known: dict[str, sp.Symbol]) -> None:
+    """Add a symbol to the known ones, unless its name is taken or no identifier."""
+    text = symbol.name
+    if text in known or keyword.iskeyword(text) or not text.isidentifier():
+        raise NotDerivable(f"{name}: {text!r} cannot name one more quantity")
+    known[text] = symbol
+
+
+def require(name: str, expression: sp.Basic, known: dict[str, sp.Symbol]) -> None:
+    """Refuse an expression with a symbol that is not known."""
+    for symbol in sorted(expression.free_symbols, key=lambda s: s.name):
+        if known.get(symbol.name) != symbol:
+            other = symbol.name in known
+            hint = (
+                "its assumptions differ from those of the defined one"
+                if other
+                else (f"defined are: {', '.join(known)}")
             )
-        known |= {symbol} if symbol is not None else set()
-    seen: set[str] = set()
-    for symbol in known:
-        if symbol.name in seen or keyword.iskeyword(symbol.name) or not symbol.name.isidentifier():
-            raise NotDerivable(f"{name}: {symbol.name!r} is not a name of its own for a variable")
-        seen.add(symbol.name)
-
-
-def branch_programs(
-    index: int, branch: Branch, slots: dict[sp.Symbol, int], names: Sequence[str]
-) -> Iterator[Program]:
-    """Programs ``start_i``, ``step_i`` (if there is a system) and ``values_i`` of one branch."""
-    body: list[Assignment] = []
-    inner = dict(slots)
-    if branch.system is not None:
-        starts = [numeric_form(s) for s in branch.system.start]
-        yield assemble(f"start_{index}", slots, [], starts)
-        inner |= {x: len(slots) + i for i, x in enumerate(branch.system.state)}
-        yield assemble(f"step_{index}", inner, *with_derivatives(branch.system))
-        body = assignments(branch.system.definitions)
-    body = body + assignments(branch.definitions)
-    values = [numeric_form(branch.values.get(name, sp.nan)) for name in names]
-    targets = [sp.Symbol(f"value_{name}", real=True) for name in names]
-    body += zip(targets, values, strict=True)
-    yield assemble(f"values_{index}", inner, body, targets)
+            raise NotDerivable(f"{name}: {symbol.name} is used but not defined; {hint}")

@@ -50,7 +50,7 @@ def labelled_arguments(
 
 
 def unknown_name(name: str, parameters: Mapping[str, Any]) -> str:
-    """The sentence for a name that the theorem does not have."""
+    """Write the sentence for a name that the theorem does not have."""
     close = difflib.get_close_matches(name, parameters, n=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(close)}? " if close else ""
     return f"unknown parameter {name!r}: {hint}the parameters are {', '.join(parameters)}"
@@ -58,10 +58,7 @@ def unknown_name(name: str, parameters: Mapping[str, Any]) -> str:
 
 def as_labelled(name: str, value: Any) -> xr.DataArray:
     """One argument as a DataArray of numbers."""
-    if isinstance(value, xr.DataArray):
-        array = value.rename(name)
-    else:
-        array = plain(name, value)
+    array = value.rename(name) if isinstance(value, xr.DataArray) else plain(name, value)
     if array.size == 0:
         raise InvalidParameter(f"{name} is empty: give at least one value")
     if array.dtype.kind not in "iuf":

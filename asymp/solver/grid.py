@@ -24,20 +24,13 @@ BOOKKEEPING = ("residual", "condition", "evaluations", "status", "branch")
 class Solvable(Protocol):
     """What the grid needs to know of a theorem."""
 
-    @property
-    def id(self) -> str: ...
-    @property
-    def title(self) -> str: ...
-    @property
-    def branches(self) -> Any: ...
-    @property
-    def parameters(self) -> Mapping[str, Any]: ...
-    @property
-    def constants(self) -> Mapping[Any, Any]: ...
-    @property
-    def order_parameters(self) -> Mapping[str, Any]: ...
-    @property
-    def observables(self) -> Mapping[str, Any]: ...
+    id: str
+    title: str
+    branches: Any
+    parameters: Mapping[str, Any]
+    constants: Mapping[Any, Any]
+    order_parameters: Mapping[str, Any]
+    observables: Mapping[str, Any]
 
 
 def kernel_of(theorem: Solvable) -> Kernel:

@@ -67,10 +67,10 @@ def solve_points(
     status[~(inside if admitted is None else inside & admitted)] = Status.out_of_domain
     layout = (
         kernel.addresses,
-        np.array(kernel.source.sizes, dtype=np.int64),
+        np.array(kernel.sizes, dtype=np.int64),
         np.array([Status[word] for word in kernel.statuses], dtype=np.int8),
         np.array(kernel.infinite, dtype=np.bool_),
-        len(kernel.source.guards),
+        len(kernel.guards),
     )
     fixed = np.array(constants, dtype=float)
     for start in range(0, m, CHUNK):

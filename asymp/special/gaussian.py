@@ -12,7 +12,7 @@ INVERSE_SQRT_2 = 0.7071067811865476
 
 @compiled
 def central2(a: float) -> float:
-    r"""Truncated second moment :math:`\int_0^a z^2\varphi(z)\,dz` of the normal density, a >= 0.
+    r"""Compute :math:`\int_0^a z^2\varphi(z)\,dz` for the normal density, a >= 0.
 
     Below 1 by the series :math:`\varphi(a)\sum_{k\ge1} a^{2k+1}/(2k+1)!!` of positive terms,
     because the closed form :math:`\mathrm{erf}(a/\sqrt2)/2 - a\varphi(a)` cancels there.
