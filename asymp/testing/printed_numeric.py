@@ -54,20 +54,23 @@ def number(expression: Any, values: Mapping[str, Any], digits: int = DIGITS) -> 
     >>> float(number(sp.Symbol("a") ** 2 / 4, {"a": 6}))
     9.0
     """
+    with mpmath.workdps(digits):
+        return mpmath.mpmathify(_called(expression, values))
+
+
+def holds(condition: Any, values: Mapping[str, Any]) -> bool:
+    """Whether a symbolic condition is true at the named values."""
+    return bool(_called(condition, values))
+
+
+def _called(expression: Any, values: Mapping[str, Any]) -> Any:
     names, function = compiled(sp.sympify(expression))
     missing = [name for name in names if name not in values]
     if missing:
         raise InvalidParameter(
             f"printed form needs {missing[0]!r}, which has no value; given are {sorted(values)}"
         )
-    with mpmath.workdps(digits):
-        return mpmath.mpmathify(function(*(mpmath.mpmathify(values[name]) for name in names)))
-
-
-def holds(condition: Any, values: Mapping[str, Any]) -> bool:
-    """Whether a symbolic condition is true at the named values."""
-    names, function = compiled(sp.sympify(condition))
-    return bool(function(*(mpmath.mpmathify(values[name]) for name in names)))
+    return function(*(mpmath.mpmathify(values[name]) for name in names))
 
 
 def vector_function(

@@ -17,6 +17,7 @@ import sympy as sp
 
 from asymp.errors import InvalidProblem, NotConverged
 from asymp.testing import printed_search, printed_verify
+from asymp.testing.printed import Printed
 from asymp.testing.printed_boundary import boundary_value
 from asymp.testing.printed_inner import InnerRoot, InnerSup
 from asymp.testing.printed_numeric import compiled, letters_of, number
@@ -24,7 +25,7 @@ from asymp.testing.printed_stationarity import Stationarity, stationarity
 
 
 @dataclass(frozen=True, eq=False)
-class PrintedSaddle:
+class PrintedSaddle(Printed):
     r"""A printed theorem of the form :math:`\max_{x\ge0}\min_{y\ge0}R(x,y)`.
 
     Parameters
