@@ -19,6 +19,12 @@ _GREEK = {
     "eps_test": r"\varepsilon_{\mathrm{test}}",
     "lam": r"\lambda",
     "s_dual": r"\tilde{s}",
+    "J_02": "J_{02}",
+    "J_12": "J_{12}",
+    "J_22": "J_{22}",
+    "J_02_dual": r"\tilde{J}_{02}",
+    "L_train": r"L_{\mathrm{train}}",
+    "theta_norm2": r"\|\hat\theta\|^2",
     "eps_max": r"\varepsilon_{\max}",
 }
 

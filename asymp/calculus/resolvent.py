@@ -32,8 +32,11 @@ class ResolventFrame:
         Ratio of the law.
     h0, h1 : sympy.Expr
         Coefficients of the resolvent, usually named symbols.
-    x, full, empty, dual_empty, delta : sympy.Expr
+    x, full, empty, dual_empty, delta : sympy.Symbol
         :math:`x, D, s, \tilde s, \Delta` of the module's header.
+    j02, j12, j22, dual_j02 : sympy.Symbol
+        :math:`J_{02}=\int(\frac{x}{t+x})^2d\mu`, :math:`J_{12}=\int\frac{t}{(t+x)^2}d\mu`,
+        :math:`J_{22}=\int(\frac{t}{t+x})^2d\mu` and the first for the dual law.
     """
 
     ratio: sp.Expr
@@ -44,6 +47,10 @@ class ResolventFrame:
     empty: sp.Symbol
     dual_empty: sp.Symbol
     delta: sp.Symbol
+    j02: sp.Symbol
+    j12: sp.Symbol
+    j22: sp.Symbol
+    dual_j02: sp.Symbol
 
     @property
     def definitions(self) -> tuple[tuple[sp.Symbol, sp.Expr, str], ...]:
@@ -54,7 +61,12 @@ class ResolventFrame:
             (s.full, mp_full(s.x, s.ratio), r"$\int\frac{t}{t+x}d\mu=1-x\,g(x)$"),
             (s.empty, mp_empty(s.x, s.ratio), r"$\int\frac{x}{t+x}d\mu=x\,g(x)$"),
             (s.dual_empty, mp_dual_empty(s.x, s.ratio), r"$\int\frac{x}{t+x}d\tilde\mu$"),
-            (s.delta, s.empty + s.dual_empty * s.full, r"$1-\psi D^2$, cancellation-free"),
+            (s.delta, s.empty + s.dual_empty * s.full, r"$1-\psi D^2$"),
+            (s.j02, s.empty**2 / s.delta, r"$\int\frac{x^2}{(t+x)^2}d\mu$"),
+            (s.j12, s.full**2 / s.delta, r"$\int\frac{t}{(t+x)^2}d\mu$"),
+            (s.j22, s.full**2 * (s.dual_empty + s.ratio * s.empty) / s.delta,
+             r"$\int\frac{t^2}{(t+x)^2}d\mu$"),
+            (s.dual_j02, s.dual_empty**2 / s.delta, r"$\int\frac{x^2}{(t+x)^2}d\tilde\mu$"),
         )
 
     def average(self, j: int, k: int, dual: bool) -> sp.Expr:
@@ -65,15 +77,14 @@ class ResolventFrame:
         NotDerivable
             For more than a squared resolvent or a numerator of higher degree.
         """
-        d, s, sd, delta = self.full, self.empty, self.dual_empty, self.delta
         forms = {
-            (0, 1): s / self.h0,
-            (1, 1): d / self.h1,
-            (0, 2): s**2 / (delta * self.h0**2),
-            (1, 2): d**2 / (delta * self.h1**2),
-            (2, 2): d**2 * (sd + self.ratio * s) / (delta * self.h1**2),
+            (0, 1): self.empty / self.h0,
+            (1, 1): self.full / self.h1,
+            (0, 2): self.j02 / self.h0**2,
+            (1, 2): self.j12 / self.h1**2,
+            (2, 2): self.j22 / self.h1**2,
         }
-        dual_forms = {(0, 1): sd / self.h0, (0, 2): sd**2 / (delta * self.h0**2)}
+        dual_forms = {(0, 1): self.dual_empty / self.h0, (0, 2): self.dual_j02 / self.h0**2}
         if (j, k) not in forms:
             raise NotDerivable(f"no closed form for the average of t^{j}/(h1 t + h0)^{k}")
         if not dual:
@@ -92,22 +103,26 @@ def prove_closed_forms() -> bool:
     >>> prove_closed_forms()
     True
     """
-    full, ratio, h1 = sp.symbols("D psi h1", positive=True)
+    letters = sp.symbols("x D s sd Delta J02 J12 J22 Jd02", positive=True)
+    ratio, h1, full = *sp.symbols("psi h1", positive=True), letters[1]
     x = (1 - full) * (1 - ratio * full) / full
     slope = 1 / x.diff(full)  # dD/dx, from the quadratic
-    values = {"x": x, "s": 1 - full, "sd": 1 - ratio * full}
-    frame = ResolventFrame(
-        ratio, x * h1, h1, x, full, values["s"], values["sd"],
-        values["s"] + values["sd"] * full,
-    )
+    frame = ResolventFrame(ratio, x * h1, h1, *letters)
+    explicit = {frame.x: x, frame.empty: 1 - full, frame.dual_empty: 1 - ratio * full}
+    for symbol, value, _ in frame.definitions[4:]:
+        explicit[symbol] = value.subs(explicit)
+
+    def average(j: int, k: int, dual: bool) -> sp.Expr:
+        return frame.average(j, k, dual).subs(explicit)
+
     gaps = []
     for dual in (False, True):
-        first = {j: frame.average(j, 1, dual) for j in (0, 1)}
+        first = {j: average(j, 1, dual) for j in (0, 1)}
         for j in (0, 1):  # R_{j2} = -dR_{j1}/dh0, and dh0 = h1 dx
-            gaps.append(first[j].diff(full) * slope / h1 + frame.average(j, 2, dual))
+            gaps.append(first[j].diff(full) * slope / h1 + average(j, 2, dual))
         # t^2 = t (h1 t + h0)/h1 - (h0/h1) t
-        gaps.append(first[1] / h1 - x * frame.average(1, 2, dual) - frame.average(2, 2, dual))
-        mass = frame.average(0, 1, dual) * x * h1 + frame.average(1, 1, dual) * h1
+        gaps.append(first[1] / h1 - x * average(1, 2, dual) - average(2, 2, dual))
+        mass = first[0] * x * h1 + first[1] * h1
         gaps.append(mass - 1)
     return all(sp.cancel(sp.together(gap)) == 0 for gap in gaps)
 

@@ -1,0 +1,49 @@
+"""Multi-precision evaluation of definitions in order, for checks of steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import mpmath
+import numpy as np
+import sympy as sp
+
+from asymp.calculus.primitives import Primitive
+from asymp.calculus.truncated_moment import CentralMoment, TailMoment
+from asymp.reductions.system import Definition, FixedPoint
+
+Values = dict[sp.Symbol, mpmath.mpf]
+
+
+def evaluate(expression: sp.Expr, values: Mapping[sp.Symbol, mpmath.mpf]) -> mpmath.mpf:
+    """Value of an expression in the current mpmath precision."""
+    nodes = expression.atoms(CentralMoment, TailMoment)
+    explicit = expression.xreplace({node: node.rewrite_elementary() for node in nodes})
+    names = {type(p).__name__: type(p).mp for p in explicit.atoms(Primitive)}
+    symbols = sorted(explicit.free_symbols, key=str)
+    function = sp.lambdify(symbols, explicit, [names, "mpmath"])
+    return mpmath.mpf(function(*(values[s] for s in symbols)))
+
+
+def evaluate_in_order(definitions: Iterable[Definition], values: Values) -> Values:
+    """Values of the definitions added to those already known."""
+    known = dict(values)
+    for definition in definitions:
+        known[definition.symbol] = evaluate(definition.expression, known)
+    return known
+
+
+def random_values(symbols: Iterable[sp.Symbol], seed: int) -> Values:
+    """Admissible values of symbols that are all positive: uniform on [0.3, 2.5]."""
+    rng = np.random.default_rng(seed)
+    ordered = sorted(symbols, key=str)
+    return {s: mpmath.mpf(v) for s, v in zip(ordered, rng.uniform(0.3, 2.5, len(ordered)),
+                                             strict=True)}
+
+
+def input_symbols(system: FixedPoint) -> set[sp.Symbol]:
+    """Parameters and constants of a map: what is neither state nor defined in it."""
+    named = {d.symbol for d in system.definitions} | set(system.state)
+    expressions = [d.expression for d in system.definitions] + list(system.update)
+    used: set[sp.Symbol] = set().union(*(e.free_symbols for e in expressions))
+    return used - named

@@ -1,0 +1,181 @@
+r"""The ridgeless limit: interpolation, its threshold, and the rescaled unknown beyond it.
+
+Where the features can fit every label, the proximal scale diverges as the ridge vanishes:
+:math:`V = \kappa/\zeta` with a finite effective ridge :math:`\kappa`. Every conjugate then scales
+with a power of :math:`\zeta` that cancels from the map.
+"""
+
+from __future__ import annotations
+
+import mpmath
+import sympy as sp
+
+from asymp.calculus.resolvent import ResolventFrame
+from asymp.calculus.spectral_law import EIGENVALUE, MarchenkoPastur
+from asymp.calculus.truncated_moment import CentralMoment, TailMoment
+from asymp.reductions.elimination import H0, H1, Reduced
+from asymp.reductions.evaluate import (
+    Values,
+    evaluate,
+    evaluate_in_order,
+    input_symbols,
+    random_values,
+)
+from asymp.reductions.input_channel import coefficients
+from asymp.reductions.statements import BUDGET, Letters
+from asymp.reductions.step import CheckResult, Display, Licence, Outcome, Step
+from asymp.reductions.system import Branch, Definition, FixedPoint
+from asymp.symbols import POSITIVE, letter
+
+KAPPA = letter("kappa", POSITIVE)
+CAPACITY = letter("capacity", POSITIVE)
+
+
+def ridgeless(reduced: Reduced) -> tuple[tuple[Branch, ...], Step] | None:
+    """Branches at ridge zero without adversary; None for losses of another growth than square."""
+    robust = reduced.source.output.channels.model.robust
+    if robust.problem.loss.name != "square":
+        return None
+    zeta = robust.symbol("penalty")
+    here = [sp.Eq(zeta, 0)]
+    if robust.is_adversarial:
+        here.append(sp.Eq(robust.symbol("adversary"), 0))
+    capacity = Definition(CAPACITY, _capacity(reduced), "dimensions that can fit, per sample")
+    system, values = _rescaled(reduced)
+    beyond = Branch(
+        name="interpolation", condition=sp.And(*here, CAPACITY > 1), guards=(capacity,),
+        system=system, values=values, definitions=(),
+        meaning="the minimum-norm estimator fits every label",
+    )
+    at = Branch(
+        name="threshold", condition=sp.And(*here, sp.Eq(CAPACITY, 1)), guards=(capacity,),
+        system=None, values=_divergent(reduced), definitions=_at_threshold(reduced),
+        status="infinite",
+        meaning="the smallest eigenvalue that is inverted tends to zero: the risk diverges",
+    )
+    return (beyond, at), _step(reduced, beyond, capacity)
+
+
+def _capacity(reduced: Reduced) -> sp.Expr:
+    r""":math:`\lim\frac1n\mathrm{rank}\,\Sigma`: all features, or those on the law's support."""
+    model = reduced.source.output.channels.model
+    at_zero = model.covariance.subs(EIGENVALUE, 0)
+    if at_zero != 0 or not isinstance(model.law, MarchenkoPastur):
+        return model.trace_weight
+    ratio = model.law.ratio
+    return model.trace_weight * sp.Min(1, ratio) / ratio
+
+
+def _rescaled(reduced: Reduced) -> tuple[FixedPoint, dict[str, sp.Expr]]:
+    x = Letters
+    zeta = reduced.source.output.channels.model.robust.symbol("penalty")
+    scales = {x.V: KAPPA / zeta, x.V_hat: zeta * x.V_hat, x.q_hat: zeta**2 * x.q_hat,
+              x.P_hat: sp.Integer(0), H0: zeta * H0, H1: zeta * H1}
+
+    def rescale(expression: sp.Expr, power: int = 0) -> sp.Expr:
+        """Leading order in the ridge of an expression of order ``zeta**-power``."""
+        value = expression.subs(scales, simultaneous=True) * zeta**power
+        return sp.Add(*(sp.cancel(t) for t in sp.Add.make_args(sp.expand(value)))).subs(zeta, 0)
+
+    definitions = _definitions(reduced, rescale)
+    update = (rescale(reduced.system.update[0], 1), rescale(reduced.system.update[1]))
+    robust = reduced.source.output.channels.model.robust
+    start = (sp.Integer(1), robust.symbol("target") + robust.symbol("noise") ** 2)
+    system = FixedPoint((KAPPA, x.SR), definitions, update, start)
+    values = {name: rescale(reduced.closed(name)) for name in ("m", "q", "P", "norm")
+              if name in reduced.averages}
+    zero = sp.Integer(0)
+    values |= {"V": sp.oo, "SR": x.SR, "V_hat": zero, "q_hat": zero, "P_hat": zero,
+               "training_loss": zero, "atom": sp.Integer(1)}
+    return system, values
+
+
+def _definitions(reduced: Reduced, rescale: object) -> tuple[Definition, ...]:
+    """Conjugates and resolvent quantities to leading order in the ridge."""
+    x = Letters
+    zeta = reduced.source.output.channels.model.robust.symbol("penalty")
+    powers = {x.V_hat: -1, x.q_hat: -2, H0: -1, H1: -1}
+    frame = reduced.frame
+    framed = {s for s, _, _ in frame.definitions} if isinstance(frame, ResolventFrame) else set()
+    kept = []
+    for definition in reduced.system.definitions:
+        symbol, value = definition.symbol, definition.expression
+        if symbol in (x.V_hat, x.q_hat):
+            value = sp.limit(_without_adversary(value).subs(x.V, KAPPA / zeta)
+                             * zeta ** powers[symbol], zeta, 0, "+")
+            kept.append(Definition(symbol, sp.factor(value), definition.meaning))
+        elif symbol in (H0, H1):
+            kept.append(Definition(symbol, rescale(value, -1), definition.meaning))  # type: ignore[operator]
+        elif symbol in framed:
+            kept.append(definition)
+    return tuple(kept)
+
+
+def _without_adversary(value: sp.Expr) -> sp.Expr:
+    """Break points move to zero with the budget."""
+    nodes = value.atoms(CentralMoment, TailMoment)
+    return value.xreplace({n: n.func(n.args[0], 0) for n in nodes}).subs(BUDGET, 0)
+
+
+def _divergent(reduced: Reduced) -> dict[str, sp.Expr]:
+    """The variance diverges; the overlap with the teacher and the training error do not."""
+    infinite = dict.fromkeys(("V", "SR", "P", "q", "norm"), sp.oo)
+    zero = sp.Integer(0)
+    return {**infinite, "m": reduced.closed("m").subs(Letters.V_hat, 1), "V_hat": zero,
+            "q_hat": zero, "P_hat": zero, "training_loss": zero, "atom": sp.Integer(1)}
+
+
+def _at_threshold(reduced: Reduced) -> tuple[Definition, ...]:
+    """Resolvent of the covariance alone, in units of the conjugate of q."""
+    parts = coefficients(reduced.source.output.channels.model.covariance)
+    frame = () if reduced.frame is None else reduced.frame.definitions
+    own = [Definition(symbol, part) for symbol, part in zip((H0, H1), parts, strict=True)]
+    return (*own[: 1 if reduced.frame is None else 2], *(Definition(*entry) for entry in frame))
+
+
+def _step(reduced: Reduced, branch: Branch, capacity: Definition) -> Step:
+    system = branch.system
+    assert system is not None
+    equations = tuple(Display(x, f) for x, f in zip(system.state, system.update, strict=True))
+    zeta = sp.latex(reduced.source.output.channels.model.robust.symbol("penalty"))
+    return Step(
+        name="ridgeless",
+        title="The ridgeless limit without adversary",
+        before=(Display("V", rf"\kappa/{zeta},\qquad {zeta}\to0"),),
+        after=(Display(r"\lim\tfrac1n\mathrm{rank}\,\Sigma", capacity.expression, "="),
+               *(Display(d.symbol, d.expression) for d in system.definitions
+                 if d.symbol in (Letters.V_hat, Letters.q_hat, H0, H1)), *equations),
+        why=(
+            "If the rank exceeds the number of samples, the estimator interpolates and $V$ "
+            "diverges; with the rescaled unknown every power of the ridge cancels (hats are in "
+            "units of it). If it is smaller, the map needs no change; at equality the risk diverges."
+        ),
+        licence=Licence("leading-order balance of the map as the ridge vanishes"),
+        check=lambda: _check(reduced, branch),
+    )
+
+
+def _check(reduced: Reduced, branch: Branch) -> CheckResult:
+    """The full map at a tiny ridge and V = kappa/zeta against the rescaled one."""
+    assert branch.system is not None
+    robust = reduced.source.output.channels.model.robust
+    zeta, tiny = robust.symbol("penalty"), mpmath.mpf(10) ** -25
+    worst = mpmath.mpf(0)
+    with mpmath.workdps(60):
+        for seed in range(4):
+            values = random_values(input_symbols(reduced.system) | {KAPPA, Letters.SR}, seed)
+            values |= {zeta: tiny, Letters.V: values[KAPPA] / tiny, Letters.P: mpmath.mpf(1)}
+            if robust.is_adversarial:
+                values[robust.symbol("adversary")] = mpmath.mpf(0)
+            full = _map(reduced.system, values)
+            limit = _map(branch.system, values)
+            gaps = (full[0] * tiny / limit[0] - 1, full[1] / limit[1] - 1)
+            worst = max(worst, *map(abs, gaps))
+    good = worst < 1e-20  # corrections are of the order of the ridge, 1e-25
+    how = f"full map at ridge 1e-25 against its limit, 4 points, deviation {float(worst):.1e}"
+    return CheckResult(Outcome.VERIFIED if good else Outcome.FALSE, how)
+
+
+def _map(system: FixedPoint, values: Values) -> list[mpmath.mpf]:
+    known = evaluate_in_order(system.definitions, values)
+    return [evaluate(f, known) for f in system.update]

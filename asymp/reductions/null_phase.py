@@ -1,0 +1,171 @@
+r"""Null phase: the training radius beyond which the estimator is exactly zero.
+
+Near the threshold :math:`P = p^2 \to 0` with :math:`V = vp`, the conjugates tend to constants
+times powers of p, and the map returns :math:`P' = g(\varepsilon)\,P`. The estimator leaves zero
+where the gain g is 1.
+"""
+
+from __future__ import annotations
+
+import mpmath
+import sympy as sp
+
+from asymp.calculus.resolvent import ResolventFrame
+from asymp.calculus.truncated_moment import CentralMoment, TailMoment
+from asymp.errors import NotDerivable
+from asymp.reductions.elimination import H0, H1, Reduced
+from asymp.reductions.evaluate import (
+    Values,
+    evaluate,
+    evaluate_in_order,
+    input_symbols,
+    random_values,
+)
+from asymp.reductions.statements import Letters
+from asymp.reductions.step import CheckResult, Display, Licence, Outcome, Step
+from asymp.reductions.system import Branch, Definition
+from asymp.symbols import POSITIVE, letter
+
+SMALL = sp.Symbol("p", positive=True)
+SCALE = sp.Symbol("v", positive=True)
+EPS_MAX = letter("eps_max", POSITIVE)
+
+
+def null_phase(reduced: Reduced) -> tuple[Branch, Step] | None:
+    """Threshold and values of the null phase; None where no adversary can cause one."""
+    if Letters.P not in reduced.system.state:
+        return None
+    leading = _leading(reduced)
+    guards = _guards(reduced, leading)
+    eps = reduced.source.output.channels.model.robust.symbol("adversary")
+    branch = Branch(
+        name="null",
+        condition=sp.And(eps >= EPS_MAX, eps > 0),
+        guards=guards,
+        system=None,
+        values=_values(reduced, leading),
+        status="null",
+        meaning="the adversary is so strong that the estimator is exactly zero",
+    )
+    return branch, _step(reduced, branch, leading)
+
+
+def _leading(reduced: Reduced) -> dict[sp.Symbol, sp.Expr]:
+    """Leading behaviour of every named quantity as p tends to zero, in order of definition."""
+    x = Letters
+    robust = reduced.source.output.channels.model.robust
+    variance = robust.symbol("target") + robust.symbol("noise") ** 2
+    found: dict[sp.Symbol, sp.Expr] = {x.P: SMALL**2, x.V: SCALE * SMALL, x.SR: variance}
+    powers = {x.q_hat: 0, x.V_hat: 0, x.P_hat: 1, H0: 1, H1: 1}
+    for definition in reduced.system.definitions:
+        value = definition.expression
+        if definition.symbol in powers:
+            power = powers[definition.symbol]
+            found[definition.symbol] = _limit(value, found, power) / SMALL**power
+        elif reduced.frame is None or definition.symbol not in _frame_symbols(reduced.frame):
+            found[definition.symbol] = value.xreplace(found)
+    return found
+
+
+def _frame_symbols(frame: ResolventFrame) -> set[sp.Symbol]:
+    return {symbol for symbol, _, _ in frame.definitions}
+
+
+def _limit(value: sp.Expr, found: dict[sp.Symbol, sp.Expr], power: int) -> sp.Expr:
+    """Limit of ``value * p**power``.
+
+    Raises
+    ------
+    NotDerivable
+        If it is not a finite number free of the scale v.
+    """
+    nodes = value.atoms(CentralMoment, TailMoment)
+    explicit = value.xreplace({n: n.rewrite_elementary() for n in nodes}).xreplace(found)
+    explicit = sp.expand(explicit * SMALL**power).subs(found)
+    limit = sp.limit(explicit, SMALL, 0, "+")
+    if limit.has(SCALE) or not limit.is_finite:
+        raise NotDerivable(f"no null phase of the expected scaling: {value} tends to {limit}")
+    return sp.factor(limit)
+
+
+def _guards(reduced: Reduced, leading: dict[sp.Symbol, sp.Expr]) -> tuple[Definition, ...]:
+    """Definitions up to the threshold: resolvent quantities of A, then eps_max itself."""
+    eps = reduced.source.output.channels.model.robust.symbol("adversary")
+    update = dict(zip(reduced.system.state, reduced.system.update, strict=True))[Letters.P]
+    gain = sp.cancel(sp.together((update.xreplace(leading) / SMALL**2)))
+    gain = sp.limit(gain, SMALL, 0, "+") if gain.has(SMALL) else gain
+    squared = sp.cancel(gain * eps**2)
+    if squared.has(eps, SCALE):
+        raise NotDerivable(f"the gain {gain} is not proportional to 1/eps^2")
+    threshold = sp.sqrt(sp.factor_terms(sp.expand(squared)))
+    guards = []
+    if reduced.frame is not None:
+        argument = sp.cancel(leading[H0] / leading[H1])
+        for symbol, value, meaning in reduced.frame.definitions:
+            new = argument if symbol == reduced.frame.x else value
+            guards.append(Definition(symbol, new, meaning))
+    guards.append(Definition(EPS_MAX, threshold, "radius beyond which the estimator is zero"))
+    return tuple(guards)
+
+
+def _values(reduced: Reduced, leading: dict[sp.Symbol, sp.Expr]) -> dict[str, sp.Expr]:
+    x, zero = Letters, sp.Integer(0)
+    return {
+        "V": zero, "SR": leading[x.SR], "P": zero, "m": zero, "q": zero, "norm": zero,
+        "q_hat": leading[x.q_hat], "V_hat": leading[x.V_hat], "P_hat": sp.oo,
+        "training_loss": _at_zero(reduced, leading), "atom": zero,
+    }
+
+
+def _at_zero(reduced: Reduced, leading: dict[sp.Symbol, sp.Expr]) -> sp.Expr:
+    return _limit(reduced.source.output.training_loss, leading, 0)
+
+
+def _step(reduced: Reduced, branch: Branch, leading: dict[sp.Symbol, sp.Expr]) -> Step:
+    x = Letters
+    hats = tuple(
+        Display(sp.latex(h), leading[h], r"\sim") for h in (x.q_hat, x.V_hat, x.P_hat)
+    )
+    eps = reduced.source.output.channels.model.robust.symbol("adversary")
+    boundary = branch.guards[-1].expression
+    condition = Display(sp.latex(eps), r"\varepsilon_{\max}", r"\ge")
+    return Step(
+        name="null-phase",
+        title="The null phase",
+        before=(Display("P", r"p^2,\qquad V=vp,\qquad p\to0"),),
+        after=(*hats, Display(r"\varepsilon_{\max}^2", boundary**2), condition),
+        why=(
+            "At small $P$ the quadratic form is dominated by the adversary, $H\\approx\\hat PA$, "
+            "whatever the ridge. The map then multiplies $P$ by a gain that falls with the radius; "
+            "below one the only fixed point is $P=0$. The resolvent quantities are those of $A$."
+        ),
+        licence=Licence("leading-order balance of the potential as $P\\to0$"),
+        check=lambda: _check(reduced, branch),
+    )
+
+
+def _check(reduced: Reduced, branch: Branch) -> CheckResult:
+    """The map itself at a very small P, just at the threshold, multiplies P by one."""
+    eps = reduced.source.output.channels.model.robust.symbol("adversary")
+    worst = mpmath.mpf(0)
+    with mpmath.workdps(60):
+        for seed in range(4):
+            values = random_values(input_symbols(reduced.system), seed)
+            values[eps] = evaluate_in_order(branch.guards, values)[EPS_MAX]
+            worst = max(worst, abs(_gain(reduced, values, mpmath.mpf(10) ** -20) - 1))
+    how = f"gain of the full map at P = 1e-40, eps = eps_max, 4 points: off 1 by {float(worst):.1e}"
+    good = worst < 1e-15  # the gain differs from its limit by a term of order p = 1e-20
+    return CheckResult(Outcome.VERIFIED if good else Outcome.FALSE, how)
+
+
+def _gain(reduced: Reduced, values: Values, p: mpmath.mpf) -> mpmath.mpf:
+    """P'/P after settling V and SR at fixed small P."""
+    x, system = Letters, reduced.system
+    robust = reduced.source.output.channels.model.robust
+    at = {**values, x.P: p**2, x.V: p,
+          x.SR: values[robust.symbol("target")] + values[robust.symbol("noise")] ** 2}
+    for _ in range(4):
+        known = evaluate_in_order(system.definitions, at)
+        new = [evaluate(f, known) for f in system.update]
+        at.update({x.V: new[0], x.SR: new[1]})
+    return new[2] / p**2

@@ -1,0 +1,126 @@
+"""Observables: what users plot, as expressions of order parameters, for every branch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sympy as sp
+
+from asymp.calculus.piecewise import PiecewisePolynomial
+from asymp.problem.losses import RESIDUAL
+from asymp.reductions.elimination import Reduced
+from asymp.reductions.statements import Letters
+from asymp.reductions.system import Definition
+from asymp.symbols import NONNEGATIVE, POSITIVE, Quantity, letter
+
+TRAINING, ATOM, NORM = (letter(n, NONNEGATIVE) for n in ("L_train", "p_0", "theta_norm2"))
+
+
+@dataclass(frozen=True)
+class Observable(Quantity):
+    """A limit that the theorem states, with its defining expression.
+
+    Parameters
+    ----------
+    expression : sympy.Expr
+        In order parameters, parameters and the letters of this module.
+    definition : str
+        What it is the limit of, at finite size, in LaTeX.
+    """
+
+    expression: sp.Expr = sp.Integer(0)
+    definition: str = ""
+
+    @property
+    def latex(self) -> str:
+        """Upright name of the observable."""
+        return r"\mathrm{" + self.name.replace("_", r"\,") + "}"
+
+
+def observables(reduced: Reduced) -> tuple[Observable, ...]:
+    """The observables of a problem, depending on whether its training is adversarial."""
+    robust = reduced.source.output.channels.model.robust
+    x, square = Letters, robust.problem.loss.name == "square"
+    found = [Observable(
+        "standard_risk", NONNEGATIVE, "mean squared error on clean inputs", expression=x.SR,
+        definition=r"\mathbb E(y-f(x))^2")]
+    kind = "_robust" if robust.is_adversarial else ""
+    if robust.is_adversarial:
+        found.append(_robust_risk(robust.symbol("adversary", 1)))
+    if square:
+        found.append(Observable(
+            f"train{kind}_risk", NONNEGATIVE, "training error, twice the mean training loss",
+            expression=2 * TRAINING, definition=_training_definition(robust.is_adversarial)))
+    else:
+        found.append(Observable(
+            f"train{kind}_loss", NONNEGATIVE, "mean training loss", expression=TRAINING,
+            definition=r"\frac1n\sum_i\ell(r_i)"))
+    if robust.is_adversarial and square:
+        found.append(Observable(
+            "robust_gap", sp.Reals, "robust risk minus robust training error",
+            expression=found[1].expression - 2 * TRAINING,
+            definition=r"\mathrm{robust\,risk}-\mathrm{train\,robust\,risk}"))
+    found.append(Observable("parameter_norm2", NONNEGATIVE, "squared norm of the parameter",
+                            expression=NORM, definition=r"\|\hat\theta\|^2"))
+    if "P" in reduced.averages:
+        found.append(Observable(
+            "gradient_norm2", NONNEGATIVE, "mean squared norm of the input gradient",
+            expression=x.P, definition=r"\mathbb E\|\nabla_xf(x)\|^2"))
+    found.append(Observable(
+        "interpolated_fraction", sp.Interval(0, 1), "share of training residuals that are zero",
+        expression=ATOM, definition=r"\frac1n\#\{i: r_i=0\}"))
+    return tuple(found)
+
+
+def _robust_risk(radius: sp.Symbol) -> Observable:
+    r"""Average of the squared residual after a perturbation that moves it by the budget."""
+    budget = sp.Symbol("budget", positive=True)
+    shifted = PiecewisePolynomial.of((sp.Abs(RESIDUAL) + budget) ** 2, RESIDUAL)
+    average = sp.expand(shifted.average(sp.sqrt(Letters.SR)))
+    return Observable(
+        "robust_risk", NONNEGATIVE, "mean squared error on perturbed inputs",
+        expression=average.subs(budget, radius * sp.sqrt(Letters.P)),
+        definition=r"\mathbb E\max_{\|\delta\|_2\le\varepsilon_{\mathrm{test}}}(y-f(x+\delta))^2",
+    )
+
+
+def _training_definition(adversarial: bool) -> str:
+    if adversarial:
+        return r"\frac1n\sum_i\big(|r_i|+\varepsilon\|A^{1/2}\hat\theta\|\big)^2"
+    return r"\frac1n\sum_ir_i^2"
+
+
+def evaluate_in_branch(
+    items: tuple[Observable, ...], values: Mapping[str, sp.Expr]
+) -> tuple[tuple[Definition, ...], dict[str, sp.Expr]]:
+    """Observables of a branch that says what the order parameters are, and letters they need.
+
+    A value that is an expression becomes a definition, so that it is computed once. An infinite
+    order parameter makes an observable infinite (all grow with them).
+    """
+    x = Letters
+    names = {x.SR: "SR", x.P: "P", TRAINING: "training_loss", ATOM: "atom", NORM: "norm"}
+    known = {s: values[name] for s, name in names.items() if name in values}
+    definitions = tuple(
+        Definition(s, value) for s, value in known.items() if not value.is_Atom
+    )
+    atoms = {s: value for s, value in known.items() if value.is_Atom}
+    found = {}
+    for item in items:
+        used = {s: v for s, v in atoms.items() if s in item.expression.free_symbols}
+        infinite = sp.oo in used.values()
+        found[item.name] = sp.oo if infinite else item.expression.subs(used, simultaneous=True)
+    return definitions, found
+
+
+ORDER_MEANINGS = {
+    "V": ("proximal scale", POSITIVE),
+    "SR": ("standard risk, the variance of the residual", POSITIVE),
+    "P": ("squared seminorm through which the adversary acts", NONNEGATIVE),
+    "m": ("overlap of the estimator with the teacher field", sp.Reals),
+    "q": ("variance of the estimator's field", NONNEGATIVE),
+    "V_hat": ("conjugate of q: signal strength in the input channel", POSITIVE),
+    "q_hat": ("conjugate of V: noise strength in the input channel", POSITIVE),
+    "P_hat": ("conjugate of P: strength of the adversary's quadratic form", NONNEGATIVE),
+}

@@ -1,0 +1,102 @@
+"""The derivation: the rules in order, each step kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import sympy as sp
+
+from asymp.problem.statement import ProblemStatement
+from asymp.reductions.adversary import absorb_adversary
+from asymp.reductions.elimination import Reduced, eliminate
+from asymp.reductions.gaussian_equivalence import equivalent_model
+from asymp.reductions.input_channel import minimise_modes
+from asymp.reductions.interpolation import ridgeless
+from asymp.reductions.null_phase import null_phase
+from asymp.reductions.observables import Observable, evaluate_in_branch, observables
+from asymp.reductions.output_channel import close_output
+from asymp.reductions.statements import GaussianModel, Letters
+from asymp.reductions.step import Step
+from asymp.reductions.system import Branch
+from asymp.reductions.two_channels import two_channels
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """What the rules make of a problem.
+
+    Parameters
+    ----------
+    problem : ProblemStatement
+    model : GaussianModel
+        The Gaussian equivalent with the activation's constants.
+    reduced : Reduced
+        Potential, averages and fixed point.
+    steps : tuple of Step
+    branches : tuple of Branch
+        Every region of parameters with its equations and the values of all names.
+    observables : tuple of Observable
+    """
+
+    problem: ProblemStatement
+    model: GaussianModel
+    reduced: Reduced
+    steps: tuple[Step, ...]
+    branches: tuple[Branch, ...]
+    observables: tuple[Observable, ...]
+
+
+def derive(problem: ProblemStatement) -> Derivation:
+    """Run the reductions on a stated problem.
+
+    Raises
+    ------
+    NotDerivable
+        If a hypothesis of a rule fails; the message names it.
+    """
+    robust, adversary_step = absorb_adversary(problem)
+    model, equivalence_step = equivalent_model(robust)
+    channels, lemma_step = two_channels(model)
+    output, output_steps = close_output(channels)
+    source, input_step = minimise_modes(output)
+    reduced, reduction_steps = eliminate(source)
+    phases = (null_phase(reduced), ridgeless(reduced))
+    steps = (
+        *([adversary_step] if adversary_step else []),
+        equivalence_step, lemma_step, *output_steps, input_step, *reduction_steps,
+        *(phase[1] for phase in phases if phase),
+    )
+    special: list[Branch] = []
+    for phase in phases:
+        if phase:
+            special += phase[0] if isinstance(phase[0], tuple) else (phase[0],)
+    items = observables(reduced)
+    branches = tuple(_finished(b, reduced, items) for b in (*special, _generic(reduced)))
+    return Derivation(problem, model, reduced, steps, branches, items)
+
+
+def _generic(reduced: Reduced) -> Branch:
+    x, output = Letters, reduced.source.output
+    values = {str(s): s for s in (*reduced.system.state, x.V_hat, x.q_hat)}
+    if x.P in reduced.system.state:
+        values["P_hat"] = x.P_hat
+    values |= {n: reduced.closed(n) for n in ("m", "q", "norm", "P")
+               if n in reduced.averages and n not in values}
+    values |= {"training_loss": output.training_loss, "atom": output.atom}
+    return Branch("generic", sp.true, (), reduced.system, values)
+
+
+def _finished(branch: Branch, reduced: Reduced, items: tuple[Observable, ...]) -> Branch:
+    """Replace the working names of a branch's values by order parameters and observables."""
+    names = ["V", "SR", "P", "m", "q", "V_hat", "q_hat", "P_hat"]
+    if Letters.P not in reduced.system.state:
+        names = [n for n in names if not n.startswith("P")]
+    letters, found = evaluate_in_branch(items, branch.values)
+    defined = {d.symbol for d in letters}
+    values = {
+        name: getattr(Letters, name) if getattr(Letters, name) in defined else branch.values[name]
+        for name in names
+    }
+    return replace(
+        branch, values={**values, **found}, definitions=(*branch.definitions, *letters)
+    )
