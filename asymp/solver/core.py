@@ -1,60 +1,70 @@
 r"""The compiled solver: fixed points of positive maps, one point after the other.
 
-With :math:`y = \log x` and :math:`G(y) = \log F(e^y)`, the map :math:`y \mapsto G(y)` is the
-globaliser and Newton's method on :math:`G(y) - y` the finisher. Everything stands in this one
-file because numba's cache does not see changes in functions of other files.
+With :math:`y = \log x` and :math:`G(y) = \log F(e^y)`, the map :math:`y \mapsto G(y)`, sped up or
+damped component by component, is the globaliser, and Newton's method on :math:`G(y) = y` with the
+analytic Jacobian the finisher. A Newton step stands only if it reduces the residual
+:math:`\max_i |F_i(x)/x_i - 1|`. Everything compiled stands in this one file because numba's cache
+does not see changes in functions of other files.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from math import exp, isfinite, isnan, log
-from typing import Any, TypeVar
+from typing import Any
 
 import numba
 import numpy as np
 from llvmlite import ir
 from numba.extending import intrinsic
 
-F = TypeVar("F", bound=Callable[..., Any])
-
 CONVERGED, INFINITE, MAX_STEPS, OUT_OF_DOMAIN = 0, 2, 4, 5  # as in asymp.solver.status
 
 TARGET = 1e-13  # residual at which a point is done
-NEWTON_GATE = 0.5  # Newton is first tried below this residual
+NEWTON_BELOW = 10.0  # residual below which Newton is tried at first
+RETRY = 0.5  # after a refused Newton step: the residual must fall by this before the next
+LONGEST = 3.0  # longest step in log x
+FASTEST, SLOWEST = 64.0, 0.0625  # over-relaxation and damping of the map, at most
+ACCELERATED = 500  # evaluations after which the map is only damped, no longer sped up
 MAX_EVALUATIONS = 20_000
-UNIT = 1.1102230246251565e-16  # unit round-off
-OPERATIONS = 64.0  # rounding errors that reach a component of the map, generously counted
+
+# Rounding x alone changes F(x)/x by the unit round-off times the row sums of |dlog F/dlog x|;
+# the map's own operations (some tens in a row) each add as much. A residual below 64 such units
+# that Newton cannot reduce is therefore the round-off floor.
+FLOOR = 64.0 * 1.1102230246251565e-16
 
 
-def compiled(function: F) -> F:
+def compiled(function: Callable[..., Any]) -> Any:
     """Compile without fast-math, cached on disk unless no folder can be written to."""
     try:
-        return numba.njit(cache=True, error_model="numpy", nogil=True)(function)  # type: ignore[no-any-return]
+        return numba.njit(cache=True, error_model="numpy", nogil=True)(function)
     except RuntimeError:
-        return numba.njit(error_model="numpy", nogil=True)(function)  # type: ignore[no-any-return]
+        return numba.njit(error_model="numpy", nogil=True)(function)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def call(typing_context: Any, address: Any, out: Any, inp: Any) -> Any:
-    """Call ``void(double *out, double *in)`` at an address."""
+def emit_call(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    """Emit the call of a ``void(double *out, double *in)`` at an address."""
+    pointers = [
+        context.make_array(kind)(context, builder, value).data
+        for kind, value in zip(signature.args[1:], arguments[1:], strict=True)
+    ]
+    double = ir.DoubleType().as_pointer()
+    kind = ir.FunctionType(ir.VoidType(), [double, double]).as_pointer()
+    builder.call(builder.inttoptr(arguments[0], kind), pointers)
+    return context.get_dummy_value()
 
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        pointers = [
-            context.make_array(kind)(context, builder, value).data
-            for kind, value in zip(signature.args[1:], arguments[1:], strict=True)
-        ]
-        double = ir.DoubleType().as_pointer()
-        kind = ir.FunctionType(ir.VoidType(), [double, double]).as_pointer()
-        builder.call(builder.inttoptr(arguments[0], kind), pointers)
-        return context.get_dummy_value()
 
-    return numba.types.void(address, out, inp), generate
+def type_call(typing_context: Any, address: Any, out: Any, inp: Any) -> Any:
+    """Call a generated function: ``call(address, out, inp)``."""
+    return numba.types.void(address, out, inp), emit_call
+
+
+call: Any = intrinsic(type_call)
 
 
 @compiled
 def residual(x: np.ndarray, out: np.ndarray) -> float:
-    """Largest |F(x)/x - 1|, infinite when a component is not a positive finite number."""
+    """Largest |F(x)/x - 1|, infinite when a ratio is not a positive finite number."""
     worst = 0.0
     for i in range(x.size):
         ratio = out[i] / x[i]
@@ -66,12 +76,12 @@ def residual(x: np.ndarray, out: np.ndarray) -> float:
 
 @compiled
 def linearise(x: np.ndarray, out: np.ndarray, matrix: np.ndarray) -> float:
-    """Write I - dlog F/dlog x and return the largest row sum of |dlog F/dlog x|."""
+    """Write I - dlog F/dlog x; return the largest row sum of |dlog F/dlog x|."""
     n, norm = x.size, 0.0
     for i in range(n):
-        total = 0.0
+        total, inverse = 0.0, 1.0 / out[i]
         for j in range(n):
-            slope = out[n + i * n + j] * x[j] / out[i]
+            slope = out[n + i * n + j] * x[j] * inverse
             matrix[i, j] = -slope
             total += abs(slope)
         matrix[i, i] += 1.0
@@ -81,7 +91,7 @@ def linearise(x: np.ndarray, out: np.ndarray, matrix: np.ndarray) -> float:
 
 @compiled
 def eliminate(matrix: np.ndarray, right: np.ndarray, columns: int) -> bool:
-    """Gauss elimination with row pivots, in place; False when the matrix is singular."""
+    """Solve in place by Gauss elimination with row pivots; False when the matrix is singular."""
     n = matrix.shape[0]
     for k in range(n):
         pivot = k
@@ -91,12 +101,14 @@ def eliminate(matrix: np.ndarray, right: np.ndarray, columns: int) -> bool:
         if not abs(matrix[pivot, k]) > 0.0:
             return False
         if pivot != k:
-            for j in range(n):
+            for j in range(k, n):
                 matrix[k, j], matrix[pivot, j] = matrix[pivot, j], matrix[k, j]
             for j in range(columns):
                 right[k, j], right[pivot, j] = right[pivot, j], right[k, j]
+        inverse = 1.0 / matrix[k, k]
+        matrix[k, k] = inverse
         for i in range(k + 1, n):
-            factor = matrix[i, k] / matrix[k, k]
+            factor = matrix[i, k] * inverse
             for j in range(k + 1, n):
                 matrix[i, j] -= factor * matrix[k, j]
             for j in range(columns):
@@ -106,7 +118,7 @@ def eliminate(matrix: np.ndarray, right: np.ndarray, columns: int) -> bool:
             total = right[i, j]
             for m in range(i + 1, n):
                 total -= matrix[i, m] * right[m, j]
-            right[i, j] = total / matrix[i, i]
+            right[i, j] = total * matrix[i, i]
     return True
 
 
@@ -126,17 +138,67 @@ def condition_number(
         total = 0.0
         for j in range(n):
             total += abs(right[i, j])
+        if not total < np.inf:
+            return np.inf
         worst = max(worst, total)
     return worst
 
 
 @compiled
-def newton_direction(x: np.ndarray, out: np.ndarray, matrix: np.ndarray, right: np.ndarray) -> bool:
-    """Write Newton's step in log x into the first column of ``right``."""
+def move(x: np.ndarray, i: int, step: float) -> None:
+    """Move component i by a step in log x, cut to the longest."""
+    x[i] *= exp(min(LONGEST, max(-LONGEST, step)))
+
+
+@compiled
+def newton_trial(
+    step: int,
+    inp: np.ndarray,
+    x: np.ndarray,
+    out: np.ndarray,
+    matrix: np.ndarray,
+    right: np.ndarray,
+) -> float:
+    """Take Newton's step and evaluate there; the residual, infinite when there is no step."""
     linearise(x, out, matrix)
     for i in range(x.size):
         right[i, 0] = log(out[i] / x[i])
-    return eliminate(matrix, right, 1)
+    if not eliminate(matrix, right, 1):
+        return np.inf
+    for i in range(x.size):
+        move(x, i, right[i, 0])
+    call(step, out, inp)
+    return residual(x, out)
+
+
+@compiled
+def map_step(
+    step: int, inp: np.ndarray, x: np.ndarray, out: np.ndarray, kept: np.ndarray, fastest: float
+) -> tuple[float, int]:
+    """Step along the map from the kept point; residual and evaluations.
+
+    Each component has its own speed, renewed by Aitken's rule from the ratio of its last two
+    displacements: a component that creeps is sped up, one that oscillates is damped. Where the
+    map has no finite value the step is cut.
+    """
+    n = x.size
+    for i in range(n):
+        shift = log(kept[1, i] / kept[0, i])
+        if kept[2, i] != 0.0:
+            ratio = shift / kept[2, i]
+            factor = max(0.25, 1.0 / (1.0 - ratio)) if ratio < 0.75 else 4.0
+            kept[3, i] = min(fastest, max(SLOWEST, kept[3, i] * factor))
+        kept[2, i] = shift
+    cut, worst, evaluations = 1.0, np.inf, 0
+    while not worst < np.inf and cut > 1e-3:
+        for i in range(n):
+            x[i] = kept[0, i]
+            move(x, i, cut * kept[3, i] * kept[2, i])
+        call(step, out, inp)
+        evaluations += 1
+        worst = residual(x, out)
+        cut *= 0.25
+    return worst, evaluations
 
 
 @compiled
@@ -149,44 +211,47 @@ def find_root(
     right: np.ndarray,
     kept: np.ndarray,
 ) -> tuple[float, int]:
-    """Iterate from x (a view of ``inp``) to the fixed point; residual and evaluations used.
+    """Iterate from x (a view of ``inp``) to the fixed point; residual and evaluations.
 
-    ``kept`` has rows for the point and its image while a trial is made. On return x and
-    ``out`` belong together.
+    The rows of ``kept``: the point and its image while a trial is made, and each component's
+    last displacement and speed. On return x and ``out`` belong together.
     """
     n = x.size
     call(step, out, inp)
-    evaluations, worst = 1, residual(x, out)
-    gate, damping = NEWTON_GATE, 1.0
-    while worst > TARGET and evaluations < MAX_EVALUATIONS and worst < np.inf:
+    evaluations, worst, gate = 1, residual(x, out), NEWTON_BELOW
+    kept[2, :n] = 0.0
+    kept[3, :n] = 1.0
+    while TARGET < worst < np.inf and evaluations < MAX_EVALUATIONS:
         for i in range(n):
             kept[0, i] = x[i]
             kept[1, i] = out[i]
         if worst <= gate:
-            if newton_direction(x, out, matrix, right):
-                for i in range(n):
-                    x[i] *= exp(right[i, 0])
-                call(step, out, inp)
-                evaluations += 1
-                trial = residual(x, out)
-                if trial < worst:
-                    worst = trial
-                    continue
+            floor = FLOOR * (1.0 + linearise(x, out, matrix))
+            trial = newton_trial(step, inp, x, out, matrix, right)
+            evaluations += 1
+            if trial < worst:
+                worst = trial
+                continue
+            if worst <= floor:
                 for i in range(n):
                     x[i] = kept[0, i]
-            call(step, out, inp)
-            evaluations += 1
-            if worst <= OPERATIONS * UNIT * (1.0 + linearise(x, out, matrix)):
-                return worst, evaluations
-            gate = 0.1 * worst
-        for i in range(n):
-            x[i] = kept[0, i] * (kept[1, i] / kept[0, i]) ** damping
-        call(step, out, inp)
-        evaluations += 1
-        trial = residual(x, out)
-        damping = max(0.0625, 0.5 * damping) if trial >= worst else min(1.0, 1.5 * damping)
-        worst = trial
+                call(step, out, inp)
+                return worst, evaluations + 1
+            gate = RETRY * worst
+        fastest = FASTEST if evaluations < ACCELERATED else 1.0
+        worst, used = map_step(step, inp, x, out, kept, fastest)
+        evaluations += used
+        gate = max(gate, RETRY * worst)
     return worst, evaluations
+
+
+@compiled
+def finite_as_stated(values: np.ndarray, infinite: np.ndarray) -> bool:
+    """Whether no value is NaN, and infinite only where the branch says so."""
+    for v in range(values.size):
+        if isnan(values[v]) or not (isfinite(values[v]) or infinite[v]):
+            return False
+    return True
 
 
 @compiled
@@ -221,12 +286,13 @@ def solve_points(
     status, branch : int8 arrays, (m,)
         Written.
     """
-    p, c = points.shape[1], constants.size
-    first, most = p + c + guards, max(1, sizes.max())
-    inp = np.empty(first + most)
-    chosen, out = np.empty(1 + guards), np.empty(most + most * most)
-    matrices, rights = np.empty((most, most)), np.empty((most, most))
-    kept = np.empty((2, most))
+    p = points.shape[1]
+    fixed = p + constants.size
+    first, most = fixed + guards, max(1, sizes.max())
+    inp, chosen = np.empty(first + most), np.empty(1 + guards)
+    out, kept = np.empty(most + most * most), np.empty((4, most))
+    square, rights = np.empty(most * most), np.empty(most * most)
+    inp[p:fixed] = constants
     for k in range(points.shape[0]):
         report[k, 0], report[k, 1], report[k, 2] = np.nan, np.nan, 0.0
         values[k, :] = np.nan
@@ -234,32 +300,27 @@ def solve_points(
         if status[k] == OUT_OF_DOMAIN:
             continue
         inp[:p] = points[k]
-        inp[p : p + c] = constants
         call(addresses[0], chosen, inp)
         b = int(chosen[0])
         if b < 0:
             status[k] = OUT_OF_DOMAIN
             continue
         branch[k], status[k] = b, statuses[b]
-        inp[p + c : first] = chosen[1:]
-        n = sizes[b]
+        inp[fixed:first] = chosen[1:]
         report[k, 0], report[k, 1] = 0.0, 0.0
+        n = sizes[b]
         if n > 0:
-            x, matrix, right = inp[first : first + n], matrices[:n, :n], rights[:n, :n]
+            x = inp[first : first + n]
+            matrix, right = square[: n * n].reshape(n, n), rights[: n * n].reshape(n, n)
             call(addresses[1 + 3 * b], x, inp)
             worst, used = find_root(addresses[2 + 3 * b], inp, x, out, matrix, right, kept)
             report[k, 0], report[k, 2] = worst, used
-            floor = OPERATIONS * UNIT * (1.0 + linearise(x, out, matrix))
-            if not worst <= max(TARGET, floor):
+            if not worst <= max(TARGET, FLOOR * (1.0 + linearise(x, out, matrix))):
                 status[k] = MAX_STEPS
                 continue
             report[k, 1] = condition_number(x, out, matrix, right)
         call(addresses[3 + 3 * b], values[k], inp)
-        for v in range(values.shape[1]):
-            value = values[k, v]
-            if (isnan(value) and status[k] <= INFINITE) or (
-                not isfinite(value) and not isnan(value) and not infinite[b, v]
-            ):
-                status[k] = MAX_STEPS
-                values[k, :] = np.nan
-                break
+        if status[k] <= INFINITE and not finite_as_stated(values[k], infinite[b]):
+            status[k] = MAX_STEPS
+        if status[k] > INFINITE:
+            values[k, :] = np.nan
