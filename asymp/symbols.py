@@ -39,6 +39,8 @@ def latex_name(name: str) -> str:
     """
     if name in _GREEK:
         return _GREEK[name]
+    if name.endswith("_A"):
+        return rf"{latex_name(name[:-2])}^{{A}}"
     if name.endswith("_hat"):
         return rf"\hat{{{latex_name(name[:-4])}}}"
     if name.isupper() and len(name) > 1:

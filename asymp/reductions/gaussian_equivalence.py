@@ -15,6 +15,7 @@ from asymp.calculus.hermite import GaussianCoefficients, gaussian_coefficients, 
 from asymp.calculus.spectral_law import EIGENVALUE, MarchenkoPastur, PointMass
 from asymp.errors import NotDerivable
 from asymp.problem.features import IsotropicGaussian, RandomFeatures
+from asymp.reductions.constants import Constant
 from asymp.reductions.literature import HASSANI_JAVANMARD, HU_LU
 from asymp.reductions.statements import GaussianModel, RobustProblem
 from asymp.reductions.step import CheckResult, Display, Hypothesis, Licence, Outcome, Step
@@ -103,10 +104,13 @@ def _letters(found: GaussianCoefficients) -> tuple[sp.Expr, sp.Expr, sp.Expr | N
     return mu1, mu2, zero if found.kappa2.exact == 0 else KAPPA2
 
 
-def _constants(found: GaussianCoefficients) -> dict[sp.Symbol, Any]:
-    mu1, mu2, kappa2 = _letters(found)
-    pairs = ((mu1, found.mu1), (mu2, found.mu2_squared.root("mu2")), (kappa2, found.kappa2))
-    return {symbol: value for symbol, value in pairs if isinstance(symbol, sp.Symbol)}
+def _constants(found: GaussianCoefficients) -> dict[sp.Symbol, Constant]:
+    sources = (found.mu1, found.mu2_squared, found.kappa2)
+    return {
+        symbol: Constant(symbol, coefficient, is_root=symbol == MU2)
+        for symbol, coefficient in zip(_letters(found), sources, strict=True)
+        if isinstance(symbol, sp.Symbol)
+    }
 
 
 def _step(model: GaussianModel, features: RandomFeatures, found: GaussianCoefficients) -> Step:
@@ -136,7 +140,7 @@ def _step(model: GaussianModel, features: RandomFeatures, found: GaussianCoeffic
     displays.append(Display(r"c^\top f(WW^\top)c", rf"\rho\int {sp.latex(model.alignment)}"
                             rf"\,f(t)\,d{model.teacher_law.symbol_latex}(t)", r"\to"))
     displays += [
-        Display(symbol, c.exact if c.exact is not None else sp.Float(c.value, 15))
+        Display(symbol, c.exact if c.exact is not None else sp.Float(float(c), 15))
         for symbol, c in model.constants.items()
     ]
     source = HASSANI_JAVANMARD.at("Theorem 6.9", "second-hand") if relu else HU_LU.at()

@@ -13,7 +13,7 @@ import sympy as sp
 from asymp.calculus.resolvent import ResolventFrame
 from asymp.calculus.truncated_moment import CentralMoment, TailMoment
 from asymp.errors import NotDerivable
-from asymp.reductions.elimination import H0, H1, Reduced
+from asymp.reductions.elimination import FRAME_LETTERS, H0, H1, Reduced
 from asymp.reductions.evaluate import (
     Values,
     evaluate,
@@ -97,15 +97,34 @@ def _guards(reduced: Reduced, leading: dict[sp.Symbol, sp.Expr]) -> tuple[Defini
     squared = sp.cancel(gain * eps**2)
     if squared.has(eps, SCALE):
         raise NotDerivable(f"the gain {gain} is not proportional to 1/eps^2")
-    threshold = sp.sqrt(sp.factor_terms(sp.expand(squared)))
-    guards = []
-    if reduced.frame is not None:
-        argument = sp.cancel(leading[H0] / leading[H1])
-        for symbol, value, meaning in reduced.frame.definitions:
-            new = argument if symbol == reduced.frame.x else value
-            guards.append(Definition(symbol, new, meaning))
-    guards.append(Definition(EPS_MAX, threshold, "radius beyond which the estimator is zero"))
-    return tuple(guards)
+    frame = _frame_of_gradient(reduced, leading)
+    renamed = {symbol: new.symbol for symbol, new in frame.items()}
+    threshold = sp.sqrt(_collected(squared).xreplace(renamed))
+    last = Definition(EPS_MAX, threshold, "radius beyond which the estimator is zero")
+    return (*frame.values(), last)
+
+
+def _frame_of_gradient(
+    reduced: Reduced, leading: dict[sp.Symbol, sp.Expr]
+) -> dict[sp.Symbol, Definition]:
+    """Resolvent quantities with A in place of H, under letters of their own."""
+    if reduced.frame is None:
+        return {}
+    renamed = {s: letter(f"{s.name}_A", POSITIVE) for s in _frame_symbols(reduced.frame)}
+    argument = sp.cancel(leading[H0] / leading[H1])
+    return {
+        symbol: Definition(
+            renamed[symbol],
+            argument if symbol == reduced.frame.x else value.xreplace(renamed), meaning)
+        for symbol, value, meaning in reduced.frame.definitions
+    }
+
+
+def _collected(squared: sp.Expr) -> sp.Expr:
+    """Group by resolvent quantity, each coefficient factored."""
+    letters = [s for s in FRAME_LETTERS.values() if squared.has(s)]
+    parts = sp.collect(sp.expand(squared), letters, evaluate=False)
+    return sp.Add(*(sp.factor(coefficient) * part for part, coefficient in parts.items()))
 
 
 def _values(reduced: Reduced, leading: dict[sp.Symbol, sp.Expr]) -> dict[str, sp.Expr]:

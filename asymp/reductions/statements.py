@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from asymp.calculus.hermite import Coefficient
 from asymp.calculus.moreau import Moreau
 from asymp.calculus.spectral_law import EIGENVALUE, SpectralLaw
 from asymp.problem.statement import ProblemStatement
+from asymp.reductions.constants import Constant
 from asymp.reductions.system import Definition
 from asymp.symbols import NONNEGATIVE, POSITIVE, Letter, letter
 
@@ -69,7 +69,7 @@ class GaussianModel:
         Law of the features' eigenvalues and law under which the teacher has unit mass.
     trace_weight : sympy.Expr
         :math:`\frac1n\mathrm{tr} f(T) \to` this times :math:`\int f\,d\mu`.
-    constants : mapping of sympy.Symbol to Coefficient
+    constants : mapping of sympy.Symbol to Constant
         Coefficients of the activation, kept as symbols so that one kernel serves all.
     mean : sympy.Expr
         Feature mean :math:`\mu_0`; it drops out by symmetry (recorded in the step).
@@ -83,7 +83,7 @@ class GaussianModel:
     law: SpectralLaw
     teacher_law: SpectralLaw
     trace_weight: sp.Expr
-    constants: Mapping[sp.Symbol, Coefficient]
+    constants: Mapping[sp.Symbol, Constant]
     mean: sp.Expr
 
 

@@ -1,0 +1,56 @@
+"""Derive, solve, print and property-test proportional asymptotics of estimators.
+
+State a problem once; the engine derives its proportional limit, and the same symbolic object is
+printed as LaTeX, compiled to a solver, simulated and property-tested.
+
+Examples
+--------
+>>> import asymp
+>>> thm = asymp.Problem(features=asymp.IsotropicGaussian()).derive()
+>>> round(float(thm.solve(alpha=2.0, zeta=0.5, tau=0.5).standard_risk), 6)
+0.547718
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+# Public name -> module that defines it. Loaded on first use, so that importing the package
+# loads SymPy and NumPy at most.
+_HOMES = {
+    "asymp.api": ("Problem", "Theorem", "theorem", "theorems"),
+    "asymp.problem.features": ("IsotropicGaussian", "RandomFeatures"),
+    "asymp.problem.activation": ("Activation",),
+    "asymp.problem.target": ("LinearTarget",),
+    "asymp.problem.noise": ("GaussianNoise",),
+    "asymp.problem.losses": (
+        "RESIDUAL", "AbsoluteLoss", "HuberLoss", "ResidualLoss", "SquareLoss",
+    ),
+    "asymp.problem.penalty": ("Ridge",),
+    "asymp.problem.adversary": ("L2Input",),
+    "asymp.claims": ("SMALL", "Law", "Limit"),
+    "asymp.symbols": ("Parameter", "Quantity"),
+    "asymp.reductions.step": ("CheckResult", "Outcome", "Source", "Step"),
+    "asymp.reductions.literature": ("WORKS", "Work"),
+    "asymp.testing.audit": ("Audit",),
+    "asymp.testing.printed": ("PrintedForm",),
+    "asymp.testing.printed_saddle": ("PrintedSaddle",),
+    "asymp.errors": (
+        "AsympError", "InvalidParameter", "InvalidProblem", "MissingExtra", "NotConverged",
+        "NotDerivable", "UnknownTheorem",
+    ),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+__version__ = "0.1.0"
+__all__ = sorted(_HOME_OF)  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'asymp' has no attribute {name!r}")
+    return getattr(import_module(_HOME_OF[name]), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

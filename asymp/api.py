@@ -1,0 +1,216 @@
+"""The public theorem class, and the problem that derives into it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import sympy as sp
+
+from asymp.claims import Law, Limit
+from asymp.problem.statement import ProblemStatement
+from asymp.theorem import Phase, TheoremData, phases_of, state_theorem
+
+if TYPE_CHECKING:
+    import numpy as np
+    import xarray as xr
+
+    from asymp.testing.report import Report
+
+
+@dataclass(frozen=True)
+class Theorem(TheoremData):
+    """A theorem that can be solved, printed, simulated and checked.
+
+    Examples
+    --------
+    >>> import asymp
+    >>> thm = asymp.theorem("random-features-robust")
+    >>> list(thm.parameters)
+    ['psi1', 'psi2', 'eps', 'eps_test', 'zeta', 'tau', 'rho']
+    >>> thm.equations[0].lhs
+    V
+    """
+
+    @property
+    def phases(self) -> tuple[Phase, ...]:
+        """Regions of parameters with their own behaviour."""
+        return phases_of(self.branches)
+
+    def solve(
+        self, *, throw: bool = True, progress: bool | None = None, **arguments: Any
+    ) -> xr.Dataset:
+        """Solve the fixed point wherever the arguments say.
+
+        Parameters
+        ----------
+        throw : bool
+            Whether a scalar call without a finite outcome raises.
+        progress : bool, optional
+            Show a bar; default: on a terminal, for long grids.
+        **arguments
+            Parameters by name. Scalars give 0-d variables, each plain array its own dimension in
+            the order given, DataArrays that share a dimension are paired, Dask-backed ones are
+            solved lazily.
+
+        Returns
+        -------
+        xarray.Dataset
+            Observables and order parameters with ``status``, ``residual`` and ``condition``.
+
+        Raises
+        ------
+        InvalidParameter
+            For unknown or missing names, bad scalars, or no admissible point.
+        NotConverged
+            If ``throw`` and a scalar call has no finite outcome.
+
+        Examples
+        --------
+        >>> import asymp
+        >>> thm = asymp.theorem("random-features-robust")
+        >>> ds = thm.solve(psi1=[0.5, 2.0], psi2=3.0, eps=0.3, tau=0.5)
+        >>> ds.robust_risk.dims
+        ('psi1',)
+        """
+        from asymp.solver import solve_grid
+
+        return solve_grid(self, arguments, throw=throw, progress=progress)
+
+    def simulate(
+        self, *, d: int = 400, repeats: int = 20,
+        rng: int | np.random.Generator = 0, **options: Any,
+    ) -> xr.Dataset:
+        """Draw the finite problem, train it to optimality, attack it, and measure.
+
+        Parameters
+        ----------
+        d : int
+            Input dimension; the other sizes follow from the ratios.
+        repeats : int
+            Independent draws.
+        rng : int or numpy Generator
+        **options
+            Parameters by name, and options of :func:`asymp.simulate.simulate`.
+        """
+        from asymp.simulate import simulate
+
+        parameters = {k: options.pop(k) for k in list(options) if k in self.parameters}
+        return simulate(self.problem, parameters, d=d, repeats=repeats, rng=rng, **options)
+
+    def check(self, *, thorough: bool = False, progress: bool | None = None) -> Report:
+        """Run every step's check, limit, law and audit; report each outcome.
+
+        Parameters
+        ----------
+        thorough : bool
+            The full number of points (minutes) rather than a sample.
+        progress : bool, optional
+        """
+        from asymp.testing.report import check_theorem
+
+        return check_theorem(self, thorough=thorough, progress=progress)
+
+    def latex(self, *, fragment: bool = False, rename: Mapping[str, str] | None = None) -> str:
+        """The theorem as a LaTeX document: statement, lemma, every step, phases, limits, sources.
+
+        Parameters
+        ----------
+        fragment : bool
+            Without preamble, for ``\\input``.
+        rename : mapping of str to str
+            LaTeX for symbols by name, e.g. ``{"psi1": r"\\gamma"}``.
+        """
+        from asymp.document import write_document
+
+        return write_document(self, fragment=fragment, rename=rename)
+
+    def with_claims(
+        self, *, limits: tuple[Limit, ...] = (), laws: tuple[Law, ...] = (),
+        audits: tuple[Any, ...] = (), **changes: Any,
+    ) -> Theorem:
+        """Copy with further limits, laws and audits (printed forms to compare with)."""
+        return replace(
+            self, limits=(*self.limits, *limits), laws=(*self.laws, *laws),
+            audits=(*self.audits, *audits), **changes,
+        )
+
+    def _repr_latex_(self) -> str:
+        rows = r" \\ ".join(sp.latex(eq.lhs) + " &= " + sp.latex(eq.rhs) for eq in self.equations)
+        return rf"$$\begin{{aligned}}{rows}\end{{aligned}}$$"
+
+    def __repr__(self) -> str:
+        return f"<Theorem {self.id!r}: {self.title} ({self.status})>"
+
+    def __str__(self) -> str:
+        from asymp.document.summary import summary
+
+        return summary(self)
+
+
+@dataclass(frozen=True)
+class Problem(ProblemStatement):
+    """A stated problem that derives into a theorem.
+
+    Examples
+    --------
+    >>> import asymp
+    >>> problem = asymp.Problem(features=asymp.IsotropicGaussian(), adversary=asymp.L2Input())
+    >>> problem.derive().status
+    'derived'
+    """
+
+    def derive(self, *, id: str = "user", title: str = "A user's theorem") -> Theorem:
+        """Derive the proportional limit.
+
+        Raises
+        ------
+        NotDerivable
+            If a hypothesis of a reduction fails; the message names it.
+        """
+        return Theorem(**state_theorem(self, id=id, title=title))
+
+
+def theorems() -> list[str]:
+    """Ids of the catalogue, those of ``ASYMP_PATH`` included.
+
+    Examples
+    --------
+    >>> import asymp
+    >>> "random-features-robust" in asymp.theorems()
+    True
+    """
+    from asymp.catalogue_files import catalogue
+
+    return sorted(catalogue())
+
+
+def theorem(name: str | Path, **options: Any) -> Theorem:
+    """Theorem of the catalogue by id, or of a file by path.
+
+    Parameters
+    ----------
+    name : str or Path
+        An id of :func:`theorems`, or the path of a Python file. Loading a file runs its code.
+    **options
+        Passed to the file's ``problem`` function, e.g. ``activation="tanh"``.
+
+    Raises
+    ------
+    UnknownTheorem
+        If there is no such id or file; the message names the closest ids.
+    InvalidProblem
+        If the file lacks ``problem`` or does not take the options.
+    """
+    from asymp.catalogue_files import load
+
+    entry = load(name)
+    stated = entry.problem(**options)
+    fields_of = {f.name: getattr(stated, f.name) for f in fields(ProblemStatement)}
+    derived = Problem(**fields_of).derive(id=entry.id, title=entry.title)
+    return derived.with_claims(
+        limits=entry.limits, laws=entry.laws, audits=entry.audits,
+        sources=entry.sources, conventions=entry.conventions,
+    )

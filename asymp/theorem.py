@@ -1,0 +1,137 @@
+r"""The derived object: data only. Solving, printing and testing it is done elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import sympy as sp
+
+from asymp.claims import Law, Limit
+from asymp.problem.statement import ProblemStatement
+from asymp.reductions.constants import Constant
+from asymp.reductions.observables import ORDER_MEANINGS
+from asymp.reductions.pipeline import Derivation, derive
+from asymp.reductions.step import Source, Step
+from asymp.reductions.system import Branch, FixedPoint
+from asymp.symbols import Names, OrderParameter, by_name
+
+
+@dataclass(frozen=True)
+class TheoremData:
+    r"""A theorem in the proportional limit.
+
+    Parameters
+    ----------
+    id, title : str
+        Stable id (a catalogue file's name with hyphens) and heading.
+    problem : ProblemStatement
+        What was stated.
+    status : {"stated", "derived"}
+        Whether the equations were given or derived.
+    parameters, order_parameters, observables : Names
+        Quantities by name.
+    constants : mapping of sympy.Symbol to Constant
+        Coefficients of the activation; ``float(value)`` is the number.
+    potential : sympy.Expr
+        :math:`\Phi` in order parameters and conjugates, spectral averages unevaluated.
+    system : FixedPoint
+        The generic fixed point.
+    derivation : tuple of Step
+    branches : tuple of Branch
+        Regions of parameters with their equations, tried in order.
+    limits, laws, audits : tuple
+        Claims that ``check`` runs.
+    sources : tuple of Source
+    """
+
+    id: str
+    title: str
+    problem: ProblemStatement
+    status: str
+    parameters: Names
+    order_parameters: Names
+    observables: Names
+    constants: Mapping[sp.Symbol, Constant]
+    potential: sp.Expr
+    system: FixedPoint
+    derivation: tuple[Step, ...]
+    branches: tuple[Branch, ...]
+    averages: Mapping[str, sp.Expr]
+    limits: tuple[Limit, ...] = ()
+    laws: tuple[Law, ...] = ()
+    audits: tuple[Any, ...] = ()
+    sources: tuple[Source, ...] = ()
+    conventions: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def equations(self) -> tuple[sp.Eq, ...]:
+        """Fixed point: ``state = map of state``, in named intermediates."""
+        return self.system.equations
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A region with its own behaviour, for readers: condition, boundary, consequence.
+
+    Parameters
+    ----------
+    name : str
+    condition : sympy.Basic
+        In parameters and the boundary's symbols.
+    boundary : tuple of sympy.Eq
+        Definitions of the quantities that the condition uses.
+    consequence : str
+    values : mapping of str to sympy.Expr
+        What the observables are there.
+    """
+
+    name: str
+    condition: sp.Basic
+    boundary: tuple[sp.Eq, ...]
+    consequence: str
+    values: Mapping[str, sp.Expr]
+
+    def _repr_latex_(self) -> str:
+        return f"${sp.latex(self.condition)}$"
+
+
+def phases_of(branches: tuple[Branch, ...]) -> tuple[Phase, ...]:
+    """The special branches, as phases."""
+    return tuple(
+        Phase(
+            b.name, b.condition,
+            tuple(sp.Eq(g.symbol, g.expression, evaluate=False) for g in b.guards),
+            b.meaning, b.values,
+        )
+        for b in branches
+        if b.condition is not sp.true
+    )
+
+
+def state_theorem(problem: ProblemStatement, *, id: str, title: str) -> dict[str, Any]:
+    """Derive the proportional limit of a problem: the fields of :class:`TheoremData`."""
+    found = derive(problem)
+    return {
+        "id": id,
+        "title": title,
+        "problem": problem,
+        "status": "derived",
+        "parameters": problem.parameters,
+        "order_parameters": by_name(_order_parameters(found)),
+        "observables": by_name(found.observables),
+        "constants": found.model.constants,
+        "potential": found.reduced.potential,
+        "system": found.reduced.system,
+        "derivation": found.steps,
+        "branches": found.branches,
+        "averages": found.reduced.averages,
+    }
+
+
+def _order_parameters(found: Derivation) -> list[OrderParameter]:
+    names = [name for name in found.branches[-1].values if name in ORDER_MEANINGS]
+    return [
+        OrderParameter(name, ORDER_MEANINGS[name][1], ORDER_MEANINGS[name][0]) for name in names
+    ]
