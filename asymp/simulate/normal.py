@@ -1,0 +1,46 @@
+r"""Factor of the normal matrix :math:`H=\Phi^\top D\,\Phi+E` of an interior-point step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import linalg
+
+from asymp.simulate.curve import Array
+
+
+@dataclass(frozen=True)
+class Normal:
+    """A Cholesky factor of the normal matrix, ready to solve."""
+
+    factor: tuple[Array, bool]
+
+    def solve(self, right: Array) -> Array:
+        """Solution for one right-hand side a column."""
+        return np.asarray(linalg.cho_solve(self.factor, right, check_finite=False))
+
+
+def normal_for(features: Array, weights: Array, addition: Array | float) -> Normal:
+    r"""Factor :math:`\Phi^\top D\Phi+E`; a scalar ``addition`` is a multiple of I."""
+    scaled = features * np.sqrt(weights)[:, None]
+    matrix = scaled.T @ scaled
+    if np.ndim(addition) == 0:
+        matrix.flat[:: matrix.shape[0] + 1] += addition
+    else:
+        matrix += addition
+    return Normal(_cholesky(matrix))
+
+
+def _cholesky(matrix: Array) -> tuple[Array, bool]:
+    # Near the solution the weights span many orders; a relative jitter far below the
+    # requested gap keeps the factor alive, and the next Newton step corrects for it.
+    diagonal = matrix.flat[:: matrix.shape[0] + 1].copy()
+    for jitter in (0.0, 1e-14, 1e-12, 1e-10, 1e-8):
+        matrix.flat[:: matrix.shape[0] + 1] = diagonal * (1 + jitter)
+        try:
+            factor, lower = linalg.cho_factor(matrix, lower=True, check_finite=False)
+        except linalg.LinAlgError:
+            continue
+        return factor, lower
+    raise linalg.LinAlgError("normal matrix is not positive definite")

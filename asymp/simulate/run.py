@@ -1,0 +1,134 @@
+r"""Simulation of the finite problem: draw, train, attack, average."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from itertools import product
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from asymp.problem.statement import ProblemStatement
+from asymp.simulate.draw import Model
+from asymp.simulate.evaluation import OBSERVABLES
+from asymp.simulate.plan import Attack, Plan, Settings, plan_of, require_integer
+from asymp.simulate.points import Points, points_of
+
+Row = dict[int, dict[str, float]]
+
+
+def simulate(
+    problem: ProblemStatement,
+    parameters: Mapping[str, Any],
+    *,
+    d: int = 400,
+    repeats: int = 20,
+    rng: int | np.random.Generator | np.random.SeedSequence | None = None,
+    attack: Attack = "seminorm",
+    model: Model = "real",
+    test_points: int = 400,
+    workers: int = 1,
+    progress: bool | None = None,
+) -> xr.Dataset:
+    r"""Train and attack the finite problem, and average over independent draws.
+
+    Each repeat draws W, the teacher, n training points and held-out points, and minimises
+
+    .. math:: \frac1n\sum_i\ell\big(|y_i-\theta^\top\varphi_i|
+              +\varepsilon\sqrt{\theta^\top A\theta}\big)+\frac\zeta2\|\theta\|^2,\qquad
+              A=(WW^\top)\circ\mathbb E[\sigma'(Wx)\sigma'(Wx)^\top].
+
+    Standard risk and gradient norm are exact given the draw; the robust risk is that of a real
+    attack (projected gradient ascent) on the held-out points.
+
+    Parameters
+    ----------
+    problem : ProblemStatement
+    parameters : mapping
+        Values by parameter name; a sequence becomes a dimension. Points that share the ratios
+        share the draws, so that they can be compared with little noise.
+    d : int
+        Input dimension; N and n are the ratios times d, rounded.
+    repeats : int
+        Independent draws, at least 2; the first k do not depend on their number.
+    rng : int, Generator or SeedSequence
+        Seed (SPEC 7).
+    attack : {"seminorm", "pgd"}
+        What training defends against: the seminorm, or the real inner maximum (small d only).
+    model : {"real", "equivalent"}
+        The real features, or their Gaussian equivalent :math:`\mu_0+\mu_1Wx+\mu_2u`.
+    test_points : int
+        Held-out points attacked in each repeat.
+    workers : int
+        Threads that share the repeats; the linear algebra runs outside the interpreter's lock.
+    progress : bool, optional
+        Progress bar; by default only on a terminal.
+
+    Returns
+    -------
+    xarray.Dataset
+        For each observable its values along ``repeat``, ``<name>_mean`` and ``<name>_sem``.
+
+    Raises
+    ------
+    InvalidParameter
+        For a value outside its domain, or a size that is not a positive integer.
+    NotDerivable
+        If the loss is not even and convex, or ``attack`` does not fit the problem.
+
+    Examples
+    --------
+    >>> from asymp.problem.features import IsotropicGaussian
+    >>> ridge = ProblemStatement(IsotropicGaussian())
+    >>> runs = simulate(ridge, {"alpha": 2.0, "zeta": 0.1, "tau": 0.5}, d=50, repeats=4, rng=0)
+    >>> runs.sizes["repeat"], bool(runs.optimality_gap.max() < 1e-8)
+    (4, True)
+    """
+    settings = Settings(d, repeats, attack, model, test_points)
+    require_integer("workers", workers, 1)
+    points = points_of(problem, parameters)
+    plan = plan_of(problem, points, settings)
+    seeds = [int(c.integers(2**63)) for c in np.random.default_rng(rng).spawn(repeats)]
+    rows = list(_run(plan, seeds, workers, progress))
+    dataset = _dataset(plan, points, rows)
+    seed = str(rng) if isinstance(rng, (int, np.integer)) else type(rng).__name__
+    return dataset.assign_attrs(seed=seed)
+
+
+def _run(plan: Plan, seeds: list[int], workers: int, progress: bool | None) -> Iterator[Row]:
+    from rich.console import Console
+    from rich.progress import track
+
+    console = Console(file=sys.stderr)
+    shown = console.is_terminal if progress is None else progress
+    tasks = list(product(seeds, plan.groups))
+    with ThreadPoolExecutor(workers) as pool:
+        results = pool.map(lambda task: plan.run(task[1], task[0]), tasks)
+        yield from track(
+            results, "simulating", total=len(tasks), console=console, disable=not shown
+        )
+
+
+def _dataset(plan: Plan, points: Points, rows: list[Row]) -> xr.Dataset:
+    repeats, groups = plan.settings.repeats, len(plan.groups)
+    table = np.empty((len(OBSERVABLES), int(np.prod(points.shape)), repeats))
+    for task, row in enumerate(rows):
+        for number, observed in row.items():
+            table[:, number, task // groups] = [observed[name] for name in OBSERVABLES]
+    dims = (*points.dimensions, "repeat")
+    data: dict[str, Any] = {}
+    for (name, meaning), column in zip(OBSERVABLES.items(), table, strict=True):
+        values = column.reshape(*points.shape, repeats)
+        data[name] = (dims, values, {"long_name": meaning})
+        data[f"{name}_mean"] = (dims[:-1], values.mean(axis=-1))
+        data[f"{name}_sem"] = (dims[:-1], values.std(axis=-1, ddof=1) / np.sqrt(repeats))
+    attributes = {
+        **asdict(plan.settings),
+        "N": [group.sizes.features for group in plan.groups],
+        "n": [group.sizes.samples for group in plan.groups],
+    }
+    return xr.Dataset(data, points.coordinates, attributes)
