@@ -16,7 +16,7 @@ from asymp.testing.audit_points import draw
 from asymp.testing.printed import Printed, Solve
 from asymp.testing.printed_numeric import holds, number
 
-SMALL = 1e-6
+NEARLY_ZERO = 1e-6
 """Deviations are relative to the larger of the printed number and this."""
 
 
@@ -34,7 +34,7 @@ class Comparison:
         """Relative deviation of the derived number from the printed one."""
         if self.printed == self.derived:
             return 0.0
-        gap = abs(self.derived - self.printed) / max(abs(self.printed), SMALL)
+        gap = abs(self.derived - self.printed) / max(abs(self.printed), NEARLY_ZERO)
         return gap if math.isfinite(gap) else math.inf
 
     def __str__(self) -> str:

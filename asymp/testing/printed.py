@@ -140,7 +140,7 @@ class PrintedSeries(Printed):
 
     variable: str
     coefficients: Mapping[str, tuple[sp.Expr, ...]]
-    reach: float = 0.05
+    reach: float = 0.03
     degree: int = 9
 
     def evaluate(self, letters: Mapping[str, Any]) -> dict[str, float]:

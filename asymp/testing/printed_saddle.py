@@ -158,7 +158,7 @@ class PrintedSaddle(Printed):
                 return candidate
             complaints.append(complaint)
         where = ", ".join(f"{k}={float(v):.6g}" for k, v in sorted(letters.items()))
-        seen = f"; rejected: {complaints[0]}" if complaints else ""
+        seen = "; rejected: " + "; ".join(dict.fromkeys(complaints)) if complaints else ""
         raise NotConverged(f"no saddle of the printed value found at {where}{seen}")
 
     def value_at(self, known: Mapping[str, float]) -> float:

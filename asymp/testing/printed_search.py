@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SEED = 1905
 """Fixed, so that the answer at a point is a function of the point."""
 
-FIRST_STARTS, LATER_STARTS = 8, 60
+FIRST_STARTS, LATER_STARTS = 8, 24
 SPREAD = (0.05, 4.0)
 """Random starts lie between these multiples of a letter's scale."""
 

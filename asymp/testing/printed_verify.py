@@ -28,8 +28,8 @@ SLACK = 1e-9
 FLOOR = 1e-8
 """A letter below this has run to the false zero at the origin."""
 
-PROBE_WIDTHS = (0.01, 0.1, 0.5, 2.0)
-"""Logarithmic sizes of the random moves."""
+PROBE_WIDTHS = (0.01, -0.01, 0.1, -0.1, 0.5, -0.5, 2.0, -2.0)
+"""Logarithmic sizes of the moves along a random direction, both ways."""
 
 
 def complaint(
@@ -108,8 +108,10 @@ def _probe(saddle: PrintedSaddle, candidate: Mapping[str, Any], letters: Mapping
     known = {**{k: float(v) for k, v in letters.items()}, **here}
     value = saddle.value_at(known)
     for side, sign in ((saddle.maximise, 1.0), (saddle.minimise, -1.0)):
+        direction = rng.normal(size=len(side))
         for width in PROBE_WIDTHS:
-            moved = {s.name: here[s.name] * np.exp(width * rng.normal()) for s in side}
+            factors = np.exp(width * direction)
+            moved = {s.name: here[s.name] * f for s, f in zip(side, factors, strict=True)}
             gain = sign * (saddle.value_at({**known, **moved}) - value)
             if gain > SLACK * max(1.0, abs(value)):
                 names = ", ".join(s.name for s in side)

@@ -63,14 +63,7 @@ SADDLE = asymp.PrintedSaddle(
     easier={"eps": eps_null / 2},
     scales={"gamma": eps * sp.sqrt(null), "beta": sp.sqrt(null / psi2)},
 )  # fmt: skip
-SOURCE = asymp.Source(
-    "HassaniJavanmard2024",
-    "H. Hassani and A. Javanmard, The curse of overparametrization in adversarial training: "
-    "precise analysis of robust generalization for random features regression, "
-    "Ann. Statist. 52(2), 2024 (arXiv:2201.05149v2)",
-    where="Theorem 4.2 and equation (4.4)",
-    trust="second-hand",
-)
+SOURCE = asymp.WORKS["hassani2024"].at("Theorem 4.2 and equation (4.4)", "second-hand")
 RANGES = {"psi1": (0.2, 5), "psi2": (0.2, 5), "tau": (0.1, 1.5)}
 COMMON = {
     "source": SOURCE,
