@@ -159,8 +159,7 @@ def newton_trial(
     matrix: np.ndarray,
     right: np.ndarray,
 ) -> float:
-    """Take Newton's step and evaluate there; the residual, infinite when there is no step."""
-    linearise(x, out, matrix)
+    """Take Newton's step of the linearised map and evaluate; the residual, inf without a step."""
     for i in range(x.size):
         right[i, 0] = log(out[i] / x[i])
     if not eliminate(matrix, right, 1):
