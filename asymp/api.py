@@ -11,7 +11,7 @@ import sympy as sp
 
 from asymp.claims import Law, Limit
 from asymp.problem.statement import ProblemStatement
-from asymp.theorem import Phase, TheoremData, phases_of, state_theorem
+from asymp.theorem_data import Phase, TheoremData, phases_of, state_theorem
 
 if TYPE_CHECKING:
     import numpy as np

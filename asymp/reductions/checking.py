@@ -26,13 +26,14 @@ def vanishes(expression: sp.Expr) -> bool:
     roots = {x: sp.Dummy(x.name, positive=True) ** 2 for x in expression.free_symbols
              if x.is_positive}  # square roots become polynomial
     flat = expression.subs(roots).replace(sp.erfc, lambda x: 1 - sp.erf(x))
-    flat = sp.powdenest(sp.expand(flat), force=True)
+    flat = sp.powdenest(sp.expand(flat, power_exp=False), force=True)
     letters: dict[sp.Expr, sp.Dummy] = {}
 
     def letter_of(part: sp.Expr) -> sp.Expr:
         """One letter for f and its reciprocal or opposite, whose arguments differ in sign."""
-        minus = part.args[0].could_extract_minus_sign()
-        key = part.func(-part.args[0]) if minus else part
+        argument = sp.factor(part.args[0])
+        minus = argument.could_extract_minus_sign()
+        key = part.func(-argument if minus else argument, evaluate=False)
         found = letters.setdefault(key, sp.Dummy(f"f{len(letters)}"))
         if not minus:
             return found

@@ -36,34 +36,37 @@ def ridgeless(reduced: Reduced) -> tuple[tuple[Branch, ...], Step] | None:
     robust = reduced.source.output.channels.model.robust
     if robust.problem.loss.name != "square":
         return None
-    zeta = robust.symbol("penalty")
-    here = [sp.Eq(zeta, 0)]
-    if robust.is_adversarial:
-        here.append(sp.Eq(robust.symbol("adversary"), 0))
-    capacity = Definition(CAPACITY, _capacity(reduced), "dimensions that can fit, per sample")
+    here, room = no_training_budget(reduced), capacity(reduced)
     system, values = _rescaled(reduced)
     beyond = Branch(
-        name="interpolation", condition=sp.And(*here, CAPACITY > 1), guards=(capacity,),
+        name="interpolation", condition=sp.And(*here, CAPACITY > 1), guards=(room,),
         system=system, values=values, definitions=(),
         meaning="the minimum-norm estimator fits every label",
     )
     at = Branch(
-        name="threshold", condition=sp.And(*here, sp.Eq(CAPACITY, 1)), guards=(capacity,),
-        system=None, values=_divergent(reduced), definitions=_at_threshold(reduced),
+        name="threshold", condition=sp.And(*here, sp.Eq(CAPACITY, 1)), guards=(room,),
+        system=None, values=_divergent(reduced), definitions=at_covariance(reduced),
         status="infinite",
         meaning="the smallest eigenvalue that is inverted tends to zero: the risk diverges",
     )
-    return (beyond, at), _step(reduced, beyond, capacity)
+    return (beyond, at), _step(reduced, beyond, room)
 
 
-def _capacity(reduced: Reduced) -> sp.Expr:
+def no_training_budget(reduced: Reduced) -> list[sp.Basic]:
+    """Conditions that neither ridge nor adversary acts in training."""
+    robust = reduced.source.output.channels.model.robust
+    here = [sp.Eq(robust.symbol("penalty"), 0)]
+    return [*here, sp.Eq(robust.symbol("adversary"), 0)] if robust.is_adversarial else here
+
+
+def capacity(reduced: Reduced) -> Definition:
     r""":math:`\lim\frac1n\mathrm{rank}\,\Sigma`: all features, or those on the law's support."""
     model = reduced.source.output.channels.model
     at_zero = model.covariance.subs(EIGENVALUE, 0)
-    if at_zero != 0 or not isinstance(model.law, MarchenkoPastur):
-        return model.trace_weight
-    ratio = model.law.ratio
-    return model.trace_weight * sp.Min(1, ratio) / ratio
+    share = sp.Integer(1)
+    if at_zero == 0 and isinstance(model.law, MarchenkoPastur):
+        share = sp.Min(1, model.law.ratio) / model.law.ratio
+    return Definition(CAPACITY, model.trace_weight * share, "dimensions that can fit, per sample")
 
 
 def _rescaled(reduced: Reduced) -> tuple[FixedPoint, dict[str, sp.Expr]]:
@@ -125,7 +128,7 @@ def _divergent(reduced: Reduced) -> dict[str, sp.Expr]:
             "q_hat": zero, "P_hat": zero, "training_loss": zero, "atom": sp.Integer(1)}
 
 
-def _at_threshold(reduced: Reduced) -> tuple[Definition, ...]:
+def at_covariance(reduced: Reduced) -> tuple[Definition, ...]:
     """Resolvent of the covariance alone, in units of the conjugate of q."""
     parts = coefficients(reduced.source.output.channels.model.covariance)
     frame = () if reduced.frame is None else reduced.frame.definitions
@@ -133,7 +136,7 @@ def _at_threshold(reduced: Reduced) -> tuple[Definition, ...]:
     return (*own[: 1 if reduced.frame is None else 2], *(Definition(*entry) for entry in frame))
 
 
-def _step(reduced: Reduced, branch: Branch, capacity: Definition) -> Step:
+def _step(reduced: Reduced, branch: Branch, room: Definition) -> Step:
     system = branch.system
     assert system is not None
     equations = tuple(Display(x, f) for x, f in zip(system.state, system.update, strict=True))
@@ -142,7 +145,7 @@ def _step(reduced: Reduced, branch: Branch, capacity: Definition) -> Step:
         name="ridgeless",
         title="The ridgeless limit without adversary",
         before=(Display("V", rf"\kappa/{zeta},\qquad {zeta}\to0"),),
-        after=(Display(r"\lim\tfrac1n\mathrm{rank}\,\Sigma", capacity.expression, "="),
+        after=(Display(r"\lim\tfrac1n\mathrm{rank}\,\Sigma", room.expression, "="),
                *(Display(d.symbol, d.expression) for d in system.definitions
                  if d.symbol in (Letters.V_hat, Letters.q_hat, H0, H1)), *equations),
         why=(

@@ -15,6 +15,7 @@ from asymp.reductions.interpolation import ridgeless
 from asymp.reductions.null_phase import null_phase
 from asymp.reductions.observables import Observable, evaluate_in_branch, observables
 from asymp.reductions.output_channel import close_output
+from asymp.reductions.recovery import recovery
 from asymp.reductions.statements import GaussianModel, Letters
 from asymp.reductions.step import Step
 from asymp.reductions.system import Branch
@@ -61,12 +62,13 @@ def derive(problem: ProblemStatement) -> Derivation:
     source, input_step = minimise_modes(output)
     reduced, reduction_steps = eliminate(source)
     phases = (null_phase(reduced), ridgeless(reduced))
+    exact = recovery(reduced)
     steps = (
         *([adversary_step] if adversary_step else []),
         equivalence_step, lemma_step, *output_steps, input_step, *reduction_steps,
         *(phase[1] for phase in phases if phase),
     )
-    special: list[Branch] = []
+    special: list[Branch] = [exact] if exact else []
     for phase in phases:
         if phase:
             special += phase[0] if isinstance(phase[0], tuple) else (phase[0],)
