@@ -33,20 +33,26 @@ def labelled_arguments(
     for name in arguments:
         if name not in parameters:
             raise InvalidParameter(unknown_name(name, parameters))
-    given = {n: as_labelled(n, v) for n, v in arguments.items() if v is not None}
-    for name, parameter in parameters.items():
-        if name not in given and parameter.default is None:
-            needed = ", ".join(n for n, p in parameters.items() if p.default is None)
-            raise InvalidParameter(f"{name} is missing ({parameter.meaning}); needed are: {needed}")
-    for name, parameter in parameters.items():
-        if name not in given and not isinstance(parameter.default, str):
-            given[name] = as_labelled(name, parameter.default)
-    for name, parameter in parameters.items():
-        if name not in given:
-            given[name] = given[parameter.default].rename(name)
+    given = {n: as_labelled(n, v, parameters) for n, v in arguments.items() if v is not None}
+    complete(given, parameters)
     for name, array in given.items():
+        require_dimensions(name, array, given)
         require_scalar(parameters[name], array)
     return given
+
+
+def complete(given: dict[str, xr.DataArray], parameters: Mapping[str, Any]) -> None:
+    """Add the defaults; one that names another parameter takes its values, paired with it."""
+    missing = {n: p for n, p in parameters.items() if n not in given}
+    for name, parameter in missing.items():
+        if parameter.default is None:
+            needed = ", ".join(n for n, p in parameters.items() if p.default is None)
+            raise InvalidParameter(f"{name} is missing ({parameter.meaning}); needed are: {needed}")
+        if not isinstance(parameter.default, str):
+            given[name] = as_labelled(name, parameter.default, parameters)
+    for name, parameter in missing.items():
+        if isinstance(parameter.default, str):
+            given[name] = given[parameter.default].rename(name)
 
 
 def unknown_name(name: str, parameters: Mapping[str, Any]) -> str:
@@ -56,14 +62,25 @@ def unknown_name(name: str, parameters: Mapping[str, Any]) -> str:
     return f"unknown parameter {name!r}: {hint}the parameters are {', '.join(parameters)}"
 
 
-def as_labelled(name: str, value: Any) -> xr.DataArray:
-    """One argument as a DataArray of numbers."""
-    array = value.rename(name) if isinstance(value, xr.DataArray) else plain(name, value)
+def as_labelled(name: str, value: Any, parameters: Mapping[str, Any]) -> xr.DataArray:
+    """Label one argument; coordinates that are parameters are its own business no more."""
+    array = value if isinstance(value, xr.DataArray) else plain(name, value)
     if array.size == 0:
         raise InvalidParameter(f"{name} is empty: give at least one value")
     if array.dtype.kind not in "iuf":
         raise InvalidParameter(f"{name} = {value!r} is not a real number or an array of them")
-    return array.astype(float, keep_attrs=True)
+    stale = [c for c in array.coords if c in parameters and c not in array.dims]
+    return array.drop_vars(stale).rename(name).astype(float, keep_attrs=False)
+
+
+def require_dimensions(name: str, array: xr.DataArray, given: Mapping[str, xr.DataArray]) -> None:
+    """Refuse a dimension that bears the name of a parameter with other values."""
+    for dim in array.dims:
+        if dim in given and given[str(dim)].dims != (dim,):
+            raise InvalidParameter(
+                f"{name} has a dimension named {dim}, which is a parameter that does not vary "
+                "along it: rename the dimension"
+            )
 
 
 def plain(name: str, value: Any) -> xr.DataArray:
@@ -71,7 +88,7 @@ def plain(name: str, value: Any) -> xr.DataArray:
     try:
         numbers = np.asarray(value)
     except (TypeError, ValueError):
-        numbers = np.asarray(None)
+        numbers = np.asarray("ragged")
     if numbers.ndim > 1:
         raise InvalidParameter(
             f"{name} has {numbers.ndim} dimensions: label them with an xarray.DataArray"

@@ -3,38 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from asymp.errors import InvalidParameter, NotConverged
 from asymp.lowering.kernel import Kernel, compile_branches
-from asymp.lowering.source import installed, versions
 from asymp.solver.arguments import labelled_arguments
+from asymp.solver.describe import DIAGNOSTICS, Solvable, describe
 from asymp.solver.points import Points, solve_points
+from asymp.solver.progress import progress_bar
 from asymp.solver.status import Status
-
-PROGRESS_FROM = 200_000  # points: about a second
-BOOKKEEPING = ("residual", "condition", "evaluations", "status", "branch")
-
-
-class Solvable(Protocol):
-    """What the grid needs to know of a theorem."""
-
-    id: str
-    title: str
-    branches: Any
-    parameters: Mapping[str, Any]
-    constants: Mapping[Any, Any]
-    order_parameters: Mapping[str, Any]
-    observables: Mapping[str, Any]
 
 
 def kernel_of(theorem: Solvable) -> Kernel:
-    """Compiled branches of a theorem (cached)."""
+    """Compile the branches of a theorem (cached)."""
     symbols = tuple(p.symbol for p in theorem.parameters.values())
     return compile_branches(
         tuple(theorem.branches), symbols, tuple(theorem.constants), theorem.title
@@ -65,7 +50,7 @@ def solve_grid(
     -------
     xarray.Dataset
         Observables, order parameters, ``residual``, ``condition``, ``evaluations``, ``status``
-        and ``branch`` over the broadcast dimensions.
+        and ``branch`` over the broadcast dimensions. A point's entry depends on that point alone.
 
     Raises
     ------
@@ -74,35 +59,42 @@ def solve_grid(
     NotConverged
         If ``throw`` and a scalar call has no finite outcome.
     """
-    parameters = theorem.parameters
-    given = labelled_arguments(parameters, arguments)
-    dims = tuple(dict.fromkeys(d for array in given.values() for d in array.dims))
+    given = labelled_arguments(theorem.parameters, arguments)
     kernel = kernel_of(theorem)
+    lazy = any(array.chunks is not None for array in given.values())
     evaluate = partial(
         solve_arrays,
         kernel,
         tuple(float(value) for value in theorem.constants.values()),
-        tuple(parameters[name] for name in kernel.parameters),
-        progress,
+        tuple(theorem.parameters[name] for name in kernel.parameters),
+        False if lazy else progress,
     )
-    names = [*kernel.values, *BOOKKEEPING]
-    dtypes = [float] * (len(kernel.values) + 2) + [np.int64, np.int8, np.int8]
-    ordered = [given[name] for name in kernel.parameters]
+    dataset = applied(evaluate, kernel, given)
+    describe(dataset, theorem, kernel)
+    if not lazy:
+        require_outcome(dataset, theorem, throw)
+    return dataset
+
+
+def applied(evaluate: Any, kernel: Kernel, given: Mapping[str, xr.DataArray]) -> xr.Dataset:
+    """Apply the array function over the broadcast dimensions, lazily where an argument is."""
+    names = [*kernel.values, *DIAGNOSTICS]
+    types = [float] * (len(kernel.values) + 2) + [np.int64, np.int8, np.int8]
     try:
         arrays = xr.apply_ufunc(
-            evaluate, *ordered, output_core_dims=[[]] * len(names), join="exact",
-            dask="parallelized", output_dtypes=dtypes,
-        )  # fmt: skip
+            evaluate,
+            *(given[name] for name in kernel.parameters),
+            output_core_dims=[[]] * len(names),
+            join="exact",
+            dask="parallelized",
+            output_dtypes=types,
+        )
     except xr.AlignmentError as error:
-        raise InvalidParameter(f"paired arguments have different coordinates: {error}") from None
+        reason = str(error).splitlines()[0]
+        raise InvalidParameter(f"paired arguments have different coordinates: {reason}") from None
+    dims = dict.fromkeys(d for array in given.values() for d in array.dims)
     dataset = xr.Dataset(dict(zip(names, arrays, strict=True))).transpose(*dims)
-    dataset = dataset.assign_coords({n: a for n, a in given.items() if n not in dataset.coords})
-    describe(dataset, theorem, kernel)
-    if not dims:
-        require_finite(dataset, theorem, throw)
-    elif all(array.chunks is None for array in ordered):
-        require_some(dataset)
-    return dataset
+    return dataset.assign_coords({n: a for n, a in given.items() if n not in dataset.dims})
 
 
 def solve_arrays(
@@ -112,7 +104,7 @@ def solve_arrays(
     progress: bool | None,
     *arrays: np.ndarray,
 ) -> tuple[np.ndarray, ...]:
-    """Values, then the bookkeeping, over the broadcast shape of the arrays."""
+    """Solve over the broadcast shape of the arrays: values, then the diagnostics."""
     inside = np.ones((), dtype=bool)
     for parameter, array in zip(parameters, arrays, strict=True):
         inside = inside & parameter.admits(array)
@@ -122,74 +114,28 @@ def solve_arrays(
         points[..., i] = array
     flat = points.reshape(-1, len(arrays))
     admitted = np.broadcast_to(inside, shape).ravel()
-    with bar(len(flat), progress) as advance:
+    with progress_bar(len(flat), progress) as advance:
         found = solve_points(kernel, flat, constants, admitted, advance)
     return tuple(column.reshape(shape) for column in columns(found))
 
 
 def columns(found: Points) -> Iterator[np.ndarray]:
-    """Values one by one, then the bookkeeping in its order."""
+    """Iterate over values, then diagnostics."""
     yield from np.moveaxis(found.values, -1, 0)
-    yield from (getattr(found, name) for name in BOOKKEEPING)
+    yield from (getattr(found, name) for name in DIAGNOSTICS)
 
 
-@contextmanager
-def bar(total: int, progress: bool | None) -> Iterator[Any]:
-    """Progress bar on a terminal for big grids; yields what to tell of finished points."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    console = Console(stderr=True)
-    if progress is None:
-        progress = console.is_terminal and total >= PROGRESS_FROM
-    if not progress:
-        yield lambda count: None
-        return
-    with Progress(console=console, transient=True) as shown:
-        task = shown.add_task("solving", total=total)
-        yield lambda count: shown.advance(task, count)
-
-
-def describe(dataset: xr.Dataset, theorem: Solvable, kernel: Kernel) -> None:
-    """Attach meanings, LaTeX, flag meanings and provenance."""
-    named = {**theorem.parameters, **theorem.order_parameters, **theorem.observables}
-    for name, quantity in named.items():
-        if name in dataset.variables:
-            dataset[name].attrs |= {"long_name": f"${quantity.latex}$", "meaning": quantity.meaning}
-    flags(dataset["status"], [s.name for s in Status])
-    dataset["status"].attrs["meaning"] = "; ".join(f"{s.name}: {s.sentence}" for s in Status)
-    flags(dataset["branch"], ["none", *kernel.branches], first=-1)
-    dataset["residual"].attrs["long_name"] = r"$\max|F(x)/x-1|$"
-    dataset["condition"].attrs["long_name"] = r"$\|(I-\partial\log F/\partial\log x)^{-1}\|_\infty$"
-    dataset["evaluations"].attrs["long_name"] = "evaluations of the map"
-    dataset.attrs |= {
-        "Conventions": "CF-1.11",
-        "title": theorem.title,
-        "theorem": theorem.id,
-        "source": f"asymp {installed('asymp')}",
-        "equations": kernel.equations,
-        "versions": versions(),
-        "constants": ", ".join(f"{s} = {float(v):.17g}" for s, v in theorem.constants.items()),
-    }
-
-
-def flags(array: xr.DataArray, words: list[str], first: int = 0) -> None:
-    """Attributes of a CF flag variable."""
-    array.attrs["flag_values"] = np.arange(first, first + len(words), dtype=np.int8)
-    array.attrs["flag_meanings"] = " ".join(words)
-
-
-def require_finite(dataset: xr.Dataset, theorem: Solvable, throw: bool) -> None:
-    """Raise for a single point in memory without a finite outcome."""
-    if not throw or dataset["status"].chunks is not None:
-        return
-    status = Status(int(dataset["status"]))
-    if status not in (Status.converged, Status.null):
-        point = ", ".join(f"{n} = {float(dataset[n]):g}" for n in theorem.parameters)
-        raise NotConverged(f"{status.name} ({status.sentence}) at {point}; throw=False returns it")
-
-
-def require_some(dataset: xr.Dataset) -> None:
-    """Raise for a grid of which every point is outside the domain."""
-    if bool((dataset["status"] == Status.out_of_domain).all()):
+def require_outcome(dataset: xr.Dataset, theorem: Solvable, throw: bool) -> None:
+    """Raise for a grid without an admissible point, and for a scalar without a finite answer."""
+    status = dataset["status"]
+    if status.ndim and bool((status == Status.out_of_domain).all()):
         raise InvalidParameter("no admissible point: every point has a parameter out of its domain")
+    if status.ndim or not throw:
+        return
+    outcome = Status(int(status))
+    finite = all(np.isfinite(dataset[name]) for name in theorem.observables if name in dataset)
+    if outcome > Status.null or not finite:
+        point = ", ".join(f"{name} = {float(dataset[name]):g}" for name in theorem.parameters)
+        raise NotConverged(
+            f"{outcome.name} ({outcome.sentence}) at {point}; throw=False returns it"
+        )

@@ -11,7 +11,7 @@ from asymp.lowering.kernel import Kernel
 from asymp.solver.core import solve_points as solve_compiled
 from asymp.solver.status import Status
 
-CHUNK = 20_000  # about a tenth of a second: how late an interrupt or a progress bar may be
+CHUNK = 4096  # about ten milliseconds: how late an interrupt or a progress bar may be
 
 
 @dataclass(frozen=True)

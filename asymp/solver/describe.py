@@ -1,0 +1,83 @@
+"""What a result says about itself: names, LaTeX, flag meanings, provenance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+import numpy as np
+import xarray as xr
+
+from asymp.lowering.kernel import Kernel
+from asymp.lowering.source import installed, versions
+from asymp.solver.status import Status
+
+DIAGNOSTICS = {
+    "residual": (r"$\max_i|F_i(x)/x_i-1|$", "relative residual of the fixed point"),
+    "condition": (
+        r"$\|(I-\partial\log F/\partial\log x)^{-1}\|_\infty$",
+        "relative error of the state per relative error of the map",
+    ),
+    "evaluations": ("evaluations", "evaluations of the map"),
+    "status": ("status", "; ".join(f"{s.name}: {s.sentence}" for s in Status)),
+    "branch": ("branch", "the part of the theorem that gave the answer"),
+}
+
+
+class Solvable(Protocol):
+    """What the grid needs to know of a theorem."""
+
+    @property
+    def id(self) -> str:
+        """Identifier in the catalogue."""
+
+    @property
+    def title(self) -> str:
+        """Heading."""
+
+    @property
+    def branches(self) -> Iterable[Any]:
+        """Branches in order of precedence."""
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """Parameters by name."""
+
+    @property
+    def constants(self) -> Mapping[Any, Any]:
+        """Values of the constant symbols, such as activation coefficients."""
+
+    @property
+    def order_parameters(self) -> Mapping[str, Any]:
+        """Order parameters by name."""
+
+    @property
+    def observables(self) -> Mapping[str, Any]:
+        """Observables by name."""
+
+
+def describe(dataset: xr.Dataset, theorem: Solvable, kernel: Kernel) -> None:
+    """Attach meanings, LaTeX, flag meanings and provenance to a result, in place."""
+    named = {**theorem.parameters, **theorem.order_parameters, **theorem.observables}
+    for name, quantity in named.items():
+        if name in dataset.variables:
+            dataset[name].attrs |= {"long_name": f"${quantity.latex}$", "meaning": quantity.meaning}
+    for name, (label, meaning) in DIAGNOSTICS.items():
+        dataset[name].attrs |= {"long_name": label, "meaning": meaning}
+    flags(dataset["status"], [s.name for s in Status], first=0)
+    flags(dataset["branch"], ["none", *kernel.branches], first=-1)
+    dataset.attrs |= {
+        "Conventions": "CF-1.11",
+        "title": theorem.title,
+        "theorem": theorem.id,
+        "source": f"asymp {installed('asymp')}",
+        "equations": kernel.equations,
+        "versions": versions(),
+        "constants": ", ".join(f"{s} = {float(v)!r}" for s, v in theorem.constants.items()),
+    }
+
+
+def flags(array: xr.DataArray, words: list[str], first: int) -> None:
+    """Attach the attributes of a CF flag variable."""
+    array.attrs["flag_values"] = np.arange(first, first + len(words), dtype=np.int8)
+    array.attrs["flag_meanings"] = " ".join(word.replace(" ", "_") for word in words)
