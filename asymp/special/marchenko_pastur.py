@@ -1,6 +1,7 @@
 r"""Compiled twins of the Marchenko-Pastur averages, ratio :math:`\psi`, argument :math:`x \ge 0`.
 
-Each is the root of its quadratic that is written without a difference of nearly equal numbers.
+Each is the root of its quadratic that is written without a difference of nearly equal numbers;
+1 - ratio is formed first because it is exact where the ratio is near 1.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ def mp_full(x: float, ratio: float) -> float:
     """
     if x > HUGE:
         return 1.0 / x
-    b = x + 1.0 - ratio
+    b = x + (1.0 - ratio)
     return 2.0 / (x + 1.0 + ratio + sqrt(b * b + 4.0 * ratio * x))
 
 
@@ -39,7 +40,7 @@ def mp_empty(x: float, ratio: float) -> float:
     """
     if x > HUGE:
         return 1.0
-    b = x + 1.0 - ratio
+    b = x + (1.0 - ratio)
     root = sqrt(b * b + 4.0 * ratio * x)
     if b > 0.0:
         return 2.0 * x / (b + root)
@@ -57,7 +58,7 @@ def mp_dual_empty(x: float, ratio: float) -> float:
     """
     if x > HUGE:
         return 1.0
-    b = x + ratio - 1.0
+    b = x + (ratio - 1.0)
     root = sqrt(b * b + 4.0 * x)
     if b > 0.0:
         return 2.0 * x / (b + root)

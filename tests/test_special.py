@@ -1,0 +1,87 @@
+"""Compiled twins against definitions by quadrature, and against their mpmath values."""
+
+import math
+
+import mpmath
+import pytest
+import sympy as sp
+
+import asymp.special
+from asymp.calculus import primitives
+from asymp.special import central2, mp_dual_empty, mp_empty, mp_full
+
+ARGUMENTS = [0.0, 1e-300, 1e-20, 1e-8, 1e-3, 0.3, 1.0, 7.0, 1e4, 1e12, 1e150, 1e300]
+RATIOS = [1e-3, 0.1, 0.999999, 1.0, 1.0 + 1e-12, 1.01, 3.0, 1e3]
+
+
+def relative(value, reference):
+    return float(abs(value - reference) / reference) if reference else abs(value)
+
+
+def law_average(f, ratio):
+    """Average under the Marchenko-Pastur density itself, by mpmath quadrature."""
+    low, high = (1 - mpmath.sqrt(ratio)) ** 2, (1 + mpmath.sqrt(ratio)) ** 2
+
+    def integrand(angle):
+        t = (low + high) / 2 + (high - low) / 2 * mpmath.cos(angle)
+        return f(t) * ((high - low) / 2 * mpmath.sin(angle)) ** 2 / (2 * mpmath.pi * ratio * t)
+
+    return mpmath.quad(integrand, [0, mpmath.pi]) + max(0, 1 - 1 / ratio) * f(mpmath.mpf(0))
+
+
+def test_every_primitive_has_a_twin():
+    for primitive in primitives.Primitive.__subclasses__():
+        assert callable(getattr(asymp.special, primitive.kernel_name))
+
+
+@pytest.mark.parametrize("a", [1e-9, 1e-3, 0.4, 0.999, 1.0, 1.001, 2.5, 6.0, 40.0])
+def test_central2_is_the_truncated_second_moment(a):
+    knots = [0, *[k for k in (1, 2, 4, 8, 16) if k < a], a]
+    with mpmath.workdps(50):  # quad's error is absolute
+        reference = mpmath.quad(lambda z: z * z * mpmath.npdf(z), knots)
+    # Eight units of round-off: some ten positive terms, and erf - a phi cancels threefold at 1.
+    assert relative(central2(a), reference) < 9e-16
+
+
+def test_central2_edges():
+    assert central2(0.0) == 0.0
+    assert central2(math.inf) == 0.5
+    assert math.isnan(central2(math.nan))
+
+
+@pytest.mark.parametrize("ratio", [0.2, 0.9, 4.0])
+@pytest.mark.parametrize("x", [0.05, 1.0, 20.0])
+def test_marchenko_pastur_averages_are_averages(x, ratio):
+    full = law_average(lambda t: t / (t + x), ratio)
+    # mpmath.quad's own error near the soft edge at 0 of ratio 0.9 is the largest part.
+    assert relative(mp_full(x, ratio), full) < 1e-12
+    assert relative(mp_empty(x, ratio), law_average(lambda t: x / (t + x), ratio)) < 1e-12
+    assert relative(mp_dual_empty(x, ratio), 1 - ratio * full) < 1e-11  # cancels tenfold
+
+
+@pytest.mark.parametrize("ratio", RATIOS)
+@pytest.mark.parametrize("x", ARGUMENTS)
+@pytest.mark.parametrize(
+    "primitive", primitives.Primitive.__subclasses__(), ids=lambda p: p.__name__
+)
+def test_twins_keep_all_digits_at_the_corners(primitive, x, ratio):
+    if primitive.nargs != {2}:
+        pytest.skip("of one argument, tested above")
+    with mpmath.workdps(400):  # enough to subtract 1 from 1e300
+        reference = primitive.mp(mpmath.mpf(x), mpmath.mpf(ratio))
+        error = relative(getattr(asymp.special, primitive.kernel_name)(x, ratio), reference)
+    # A dozen roundings; none is amplified, not even at ratios next to 1.
+    assert error < 1e-15
+
+
+def test_derivatives_of_primitives_are_those_of_their_values():
+    x = sp.Symbol("x", positive=True)
+    values = {p.__name__: p.mp for p in primitives.Primitive.__subclasses__()}
+    for primitive in primitives.Primitive.__subclasses__():
+        extra = (mpmath.mpf("1.7"),) * (max(primitive.nargs) - 1)
+        slope = sp.lambdify(x, sp.diff(primitive(x, *extra), x), [values, "mpmath"])
+        for point in (mpmath.mpf("0.2"), mpmath.mpf("1.3")):
+            with mpmath.workdps(30):
+                numeric = mpmath.diff(lambda t, p=primitive, e=extra: p.mp(t, *e), point)
+            # mpmath.diff keeps half of its 30 digits.
+            assert relative(slope(point), numeric) < 1e-13
