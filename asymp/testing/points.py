@@ -1,0 +1,140 @@
+"""Admissible random points of a theorem, from its parameters' own domains.
+
+The natural scale of a parameter that a phase compares with a boundary is that boundary; points
+are kept off the boundaries by a margin.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from asymp.claims import Predicate, expression
+from asymp.errors import InvalidProblem
+from asymp.symbols import Quantity
+from asymp.testing.numbers import evaluate, holds
+from asymp.testing.pointwise import Pointwise
+
+RATIO, SCALE, STRENGTH, BOUNDARY = (0.1, 10.0), (1 / 3, 3.0), (1e-3, 2.0), (0.03, 1.6)
+ZERO_SHARE = 0.15  # of draws of a parameter that may vanish
+TRIES = 2000
+
+
+@dataclass(frozen=True, eq=False)
+class Sampler:
+    """Where points are drawn.
+
+    Parameters
+    ----------
+    solve : Pointwise
+    where : expression or callable, optional
+        Further condition, in parameters, constants and boundaries.
+    fixed : mapping of str to float
+    ranges : mapping of str to (low, high)
+        Instead of the defaults; ends are expressions in names.
+    margin : float
+        Relative distance kept from the boundaries of phases.
+    """
+
+    solve: Pointwise
+    where: Predicate | None = None
+    fixed: Mapping[str, float] = field(default_factory=dict)
+    ranges: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+    margin: float = 0.03
+
+    def build(self, shares: Mapping[str, float]) -> dict[str, float]:
+        """Point at the given shares in [0, 1) of each parameter's range."""
+        free = {**shares, **dict.fromkeys(self.fixed, 0.5)}
+        parameters = self.solve.theorem.parameters
+        point = {n: self._default(p, free[n]) for n, p in parameters.items()}
+        point |= {n: float(v) for n, v in self.fixed.items()}
+        for name, boundary in self._bounded().items():
+            if name not in self.fixed:
+                scale = self.solve.boundaries(point)[boundary]
+                point[name] = _between(*(e * scale for e in BOUNDARY), _stretched(free[name]))
+        for name, ends in self.ranges.items():
+            numbers = self.solve.boundaries(point)
+            low, high = (evaluate(e, numbers) for e in ends)
+            point[name] = _between(low, high, free[name])
+        return point
+
+    def admits(self, point: Mapping[str, float]) -> bool:
+        """Whether a point is in the domains, off the boundaries, and where the claim speaks."""
+        parameters = self.solve.theorem.parameters
+        if not all(bool(parameters[n].admits(v)) for n, v in point.items()):
+            return False
+        numbers = self.solve.boundaries(point)
+        return not self._near_boundary(numbers) and holds(self.where, numbers)
+
+    def draw(self, rng: np.random.Generator) -> dict[str, float]:
+        """One admissible point.
+
+        Raises
+        ------
+        InvalidProblem
+            If none was found: the condition is too narrow for the ranges.
+        """
+        names = self.solve.parameters
+        for _ in range(TRIES):
+            point = self.build(dict(zip(names, rng.uniform(size=len(names)), strict=True)))
+            if self.admits(point):
+                return point
+        raise InvalidProblem(
+            f"no admissible point among {TRIES} draws where {self.where}; give narrower ranges"
+        )
+
+    def points(self, count: int, rng: Any = 0) -> Iterator[dict[str, float]]:
+        """Several admissible points; ``rng`` is a seed or a generator."""
+        generator = np.random.default_rng(rng)
+        for _ in range(count):
+            yield self.draw(generator)
+
+    def _default(self, parameter: Quantity, share: float) -> float:
+        if parameter.domain.left_open:
+            default = parameter.default
+            ends = SCALE if isinstance(default, float) else RATIO
+            return _between(*ends, share) * (default if isinstance(default, float) else 1.0)
+        return _between(*STRENGTH, _stretched(share))
+
+    def _bounded(self) -> dict[str, str]:
+        """Parameters that a phase compares with a boundary, and which."""
+        guards = set(self.solve.plain.guards)
+        found: dict[str, str] = {}
+        for relation in _relations(self.solve):
+            name, other = (str(side) for side in relation.args)
+            if name in self.solve.theorem.parameters and other in guards:
+                found[name] = other
+        return found
+
+    def _near_boundary(self, numbers: Mapping[str, float]) -> bool:
+        for relation in _relations(self.solve):
+            left, right = (evaluate(side, numbers) for side in relation.args)
+            if not abs(left - right) > self.margin * max(abs(left), abs(right)):
+                return True
+        return False
+
+
+def _relations(solve: Pointwise) -> list[Any]:
+    """Comparisons with a boundary in the conditions of the branches."""
+    guards = set(solve.plain.guards)
+    atoms = {r for b in solve.theorem.branches for r in b.condition.atoms(sp.core.relational.Relational)}
+    named = [expression(r) for r in sorted(atoms, key=str)]
+    return [r for r in named if guards & {s.name for s in r.free_symbols}]
+
+
+def _stretched(share: float) -> float:
+    """Share of a range whose first part stands for zero; negative means zero."""
+    return (share - ZERO_SHARE) / (1 - ZERO_SHARE)
+
+
+def _between(low: float, high: float, share: float) -> float:
+    if share < 0:
+        return 0.0
+    if low <= 0:
+        return low + (high - low) * share
+    return low * math.exp(math.log(high / low) * share)

@@ -1,0 +1,139 @@
+"""A theorem as a function of one point: what laws, limits and audits call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from asymp.claims import Numbers
+from asymp.errors import InvalidParameter, NotConverged
+from asymp.reductions.system import Branch
+from asymp.solver.grid import kernel_of
+from asymp.solver.points import solve_points
+from asymp.solver.status import Status
+from asymp.testing.interpreted import Interpreted, fixed_point, interpret
+from asymp.testing.numbers import told
+
+Answer = tuple[Sequence[float], Status, float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Pointwise:
+    """``solve(**parameters)`` gives every number that a claim may use, by name.
+
+    Parameters
+    ----------
+    theorem : Theorem
+    changed_constants : mapping of str to float
+        Constants of the activation that take another value.
+    branches : sequence of Branch, optional
+        Solve these instead of the theorem's own, without compiling them.
+
+    Examples
+    --------
+    >>> import asymp
+    >>> solve = Pointwise(asymp.Problem(features=asymp.IsotropicGaussian()).derive())
+    >>> numbers = solve(alpha=2.0, zeta=0.5, tau=0.5)
+    >>> round(numbers["standard_risk"], 6), numbers["rho"]
+    (0.547718, 1.0)
+    """
+
+    theorem: Any
+    changed_constants: Mapping[str, float] | None = None
+    branches: Sequence[Branch] | None = None
+
+    @cached_property
+    def parameters(self) -> tuple[str, ...]:
+        """Names of the parameters in order."""
+        return tuple(self.theorem.parameters)
+
+    @cached_property
+    def constants(self) -> dict[str, float]:
+        """Constants of the activation by name."""
+        own = {s.name: float(c) for s, c in self.theorem.constants.items()}
+        return {**own, **(self.changed_constants or {})}
+
+    @cached_property
+    def plain(self) -> Interpreted:
+        """The branches without compilation; boundaries come from here."""
+        symbols = [p.symbol for p in self.theorem.parameters.values()]
+        branches = self.theorem.branches if self.branches is None else self.branches
+        return interpret(tuple(branches), [*symbols, *self.theorem.constants])
+
+    @cached_property
+    def _engine(self) -> tuple[tuple[str, ...], Callable[[list[float]], Answer]]:
+        if self.branches is not None:
+            return self.plain.names, self._interpreted
+        kernel = kernel_of(self.theorem)
+        constants = tuple(self.constants.values())
+
+        def answer(point: list[float]) -> Answer:
+            p = solve_points(kernel, np.array([point]), constants)
+            status = Status(int(p.status[0]))
+            return p.values[0].tolist(), status, float(p.residual[0]), float(p.condition[0])
+
+        return kernel.values, answer
+
+    def complete(self, given: Mapping[str, float]) -> dict[str, float]:
+        """Fill in defaults.
+
+        Raises
+        ------
+        InvalidParameter
+            For unknown, missing or inadmissible parameters.
+        """
+        strange = [n for n in given if n not in self.theorem.parameters]
+        if strange:
+            raise InvalidParameter(f"unknown parameter {strange[0]!r} of {self.theorem.id}")
+        point: dict[str, float] = {}
+        for name, parameter in self.theorem.parameters.items():
+            value = given.get(name, parameter.default)
+            value = point[value] if isinstance(value, str) else value
+            if value is None:
+                raise InvalidParameter(f"{name} is missing ({parameter.meaning})")
+            parameter.require(value)
+            point[name] = float(value)
+        return point
+
+    def boundaries(self, point: Numbers) -> dict[str, float]:
+        """Boundaries of phases by name, with the parameters and constants themselves."""
+        vector = [*(point[n] for n in self.parameters), *self.constants.values()]
+        guards = self.plain.select(vector)[1:]
+        names = dict(zip(self.plain.guards, guards, strict=True))
+        return {**self.constants, **names, **{n: point[n] for n in self.parameters}}
+
+    def __call__(self, **given: float) -> dict[str, float]:
+        """Every number at a point.
+
+        Raises
+        ------
+        NotConverged
+            If the point has no answer (an infinite one is an answer).
+        """
+        point = self.complete(given)
+        names, answer = self._engine
+        values, status, residual, condition = answer([point[n] for n in self.parameters])
+        if status > Status.infinite:
+            raise NotConverged(f"{status.name} ({status.sentence}) at {told(point)}")
+        found = dict(zip(names, values, strict=True))
+        extra = {"residual": residual, "condition": condition, "status": float(status)}
+        return {**self.boundaries(point), **found, **extra}
+
+    def _interpreted(self, point: list[float]) -> Answer:
+        vector = [*point, *self.constants.values()]
+        index, *guards = self.plain.select(vector)
+        if not index >= 0:
+            return [], Status.out_of_domain, np.nan, np.nan
+        known = [*vector, *guards]
+        size, start, update, values = self.plain.branches[int(index)]
+        state, residual = fixed_point(update, known, start(known)) if size else ([], 0.0)
+        assert self.branches is not None
+        status = Status[self.branches[int(index)].status]
+        # Differences leave the Newton step three digits short of the compiled solver's target.
+        if not residual < 1e-9:
+            status = Status.max_steps
+        return values(known + state), status, residual, 1.0
