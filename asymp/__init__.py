@@ -25,7 +25,11 @@ _HOMES = {
     "asymp.problem.target": ("LinearTarget",),
     "asymp.problem.noise": ("GaussianNoise",),
     "asymp.problem.losses": (
-        "RESIDUAL", "AbsoluteLoss", "HuberLoss", "ResidualLoss", "SquareLoss",
+        "RESIDUAL",
+        "AbsoluteLoss",
+        "HuberLoss",
+        "ResidualLoss",
+        "SquareLoss",
     ),
     "asymp.problem.penalty": ("Ridge",),
     "asymp.problem.adversary": ("L2Input",),
@@ -34,16 +38,22 @@ _HOMES = {
     "asymp.reductions.step": ("CheckResult", "Outcome", "Source", "Step"),
     "asymp.reductions.literature": ("WORKS", "Work"),
     "asymp.testing.audit": ("Audit",),
-    "asymp.testing.printed": ("PrintedForm",),
+    "asymp.testing.printed": ("Printed", "PrintedForm", "PrintedSeries"),
+    "asymp.testing.printed_inner": ("InnerRoot", "InnerSup"),
     "asymp.testing.printed_saddle": ("PrintedSaddle",),
     "asymp.errors": (
-        "AsympError", "InvalidParameter", "InvalidProblem", "MissingExtra", "NotConverged",
-        "NotDerivable", "UnknownTheorem",
+        "AsympError",
+        "InvalidParameter",
+        "InvalidProblem",
+        "MissingExtra",
+        "NotConverged",
+        "NotDerivable",
+        "UnknownTheorem",
     ),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __version__ = "0.1.0"
-__all__ = sorted(_HOME_OF)  # noqa: PLE0605
+__all__ = sorted(_HOME_OF)
 
 
 def __getattr__(name: str) -> Any:

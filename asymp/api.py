@@ -80,8 +80,12 @@ class Theorem(TheoremData):
         return solve_grid(self, arguments, throw=throw, progress=progress)
 
     def simulate(
-        self, *, d: int = 400, repeats: int = 20,
-        rng: int | np.random.Generator = 0, **options: Any,
+        self,
+        *,
+        d: int = 400,
+        repeats: int = 20,
+        rng: int | np.random.Generator = 0,
+        **options: Any,
     ) -> xr.Dataset:
         """Draw the finite problem, train it to optimality, attack it, and measure.
 
@@ -114,7 +118,7 @@ class Theorem(TheoremData):
         return check_theorem(self, thorough=thorough, progress=progress)
 
     def latex(self, *, fragment: bool = False, rename: Mapping[str, str] | None = None) -> str:
-        """The theorem as a LaTeX document: statement, lemma, every step, phases, limits, sources.
+        r"""The theorem as a LaTeX document: statement, lemma, every step, phases, limits, sources.
 
         Parameters
         ----------
@@ -128,13 +132,20 @@ class Theorem(TheoremData):
         return write_document(self, fragment=fragment, rename=rename)
 
     def with_claims(
-        self, *, limits: tuple[Limit, ...] = (), laws: tuple[Law, ...] = (),
-        audits: tuple[Any, ...] = (), **changes: Any,
+        self,
+        *,
+        limits: tuple[Limit, ...] = (),
+        laws: tuple[Law, ...] = (),
+        audits: tuple[Any, ...] = (),
+        **changes: Any,
     ) -> Theorem:
         """Copy with further limits, laws and audits (printed forms to compare with)."""
         return replace(
-            self, limits=(*self.limits, *limits), laws=(*self.laws, *laws),
-            audits=(*self.audits, *audits), **changes,
+            self,
+            limits=(*self.limits, *limits),
+            laws=(*self.laws, *laws),
+            audits=(*self.audits, *audits),
+            **changes,
         )
 
     def _repr_latex_(self) -> str:
@@ -211,6 +222,9 @@ def theorem(name: str | Path, **options: Any) -> Theorem:
     fields_of = {f.name: getattr(stated, f.name) for f in fields(ProblemStatement)}
     derived = Problem(**fields_of).derive(id=entry.id, title=entry.title)
     return derived.with_claims(
-        limits=entry.limits, laws=entry.laws, audits=entry.audits,
-        sources=entry.sources, conventions=entry.conventions,
+        limits=entry.limits,
+        laws=entry.laws,
+        audits=entry.audits,
+        sources=entry.sources,
+        conventions=entry.conventions,
     )

@@ -35,7 +35,9 @@ class Entry:
             inspect.signature(self.build).bind(**options)
         except TypeError as error:
             known = ", ".join(inspect.signature(self.build).parameters) or "none"
-            raise InvalidProblem(f"theorem {self.id!r}: {error}; its options are: {known}") from None
+            raise InvalidProblem(
+                f"theorem {self.id!r}: {error}; its options are: {known}"
+            ) from None
         return self.build(**options)
 
 

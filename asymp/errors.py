@@ -8,7 +8,7 @@ class AsympError(Exception):
 
 
 class InvalidProblem(AsympError, ValueError):
-    """A problem that cannot be stated: an activation that is constant, a loss without kinks' order."""
+    """A problem that cannot be stated, such as a constant activation or a wrong part."""
 
 
 class InvalidParameter(AsympError, ValueError):

@@ -49,7 +49,7 @@ def latex_name(name: str) -> str:
 
 
 class Letter(sp.Symbol):
-    """A SymPy symbol that prints as the field writes it (``eps`` as ε, ``V_hat`` as V with a hat)."""
+    """A SymPy symbol that prints as the field writes it: ``eps`` as ε, ``V_hat`` with a hat."""
 
     def _latex(self, printer: Any) -> str:
         chosen = printer._settings["symbol_names"].get(self)
@@ -71,7 +71,7 @@ NONNEGATIVE = sp.Interval.Ropen(0, sp.oo)
 
 @dataclass(frozen=True)
 class Quantity:
-    """A named symbol with its domain, meaning and scaling with dimension.
+    r"""A named symbol with its domain, meaning and scaling with dimension.
 
     Parameters
     ----------
@@ -171,5 +171,3 @@ class Names(dict[str, Any]):
 def by_name(quantities: Any) -> Names:
     """Names mapping of an iterable of quantities."""
     return Names({q.name: q for q in quantities})
-
-

@@ -101,9 +101,11 @@ def phases_of(branches: tuple[Branch, ...]) -> tuple[Phase, ...]:
     """The special branches, as phases."""
     return tuple(
         Phase(
-            b.name, b.condition,
+            b.name,
+            b.condition,
             tuple(sp.Eq(g.symbol, g.expression, evaluate=False) for g in b.guards),
-            b.meaning, b.values,
+            b.meaning,
+            b.values,
         )
         for b in branches
         if b.condition is not sp.true

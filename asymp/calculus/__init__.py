@@ -1,1 +1,1 @@
-""""""
+"""Symbolic nodes and their rules: each knows its derivative, closed form, LaTeX and value."""

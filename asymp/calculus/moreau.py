@@ -105,7 +105,9 @@ def _convex_slope(piece: Piece, r: sp.Symbol) -> sp.Expr:
             "piecewise-quadratic losses have their proximal operator in closed form here"
         )
     if (piece.value.diff(r, 2)).is_negative:
-        raise NotDerivable(f"the loss is concave on a piece ({piece.value}); the lemma needs convexity")
+        raise NotDerivable(
+            f"the loss is concave on a piece ({piece.value}); the lemma needs convexity"
+        )
     return piece.value.diff(r)
 
 

@@ -6,6 +6,7 @@ gives the order of the break points once and for all, so it is kept as data here
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cmp_to_key
@@ -51,7 +52,7 @@ class PiecewisePolynomial:
         points = _ordered(_break_points(expression, variable))
         ends = [-sp.oo, *points, sp.oo]
         pieces: list[Piece] = []
-        for low, high in zip(ends[:-1], ends[1:], strict=True):
+        for low, high in itertools.pairwise(ends):
             value = _restrict(expression, variable, low, high)
             if not value.is_polynomial(variable):
                 raise NotDerivable(
@@ -70,7 +71,7 @@ class PiecewisePolynomial:
         return PiecewisePolynomial(self.variable, pieces)
 
     def diff(self, symbol: sp.Symbol) -> PiecewisePolynomial:
-        """Derivative piece by piece (of a continuous function: its almost-everywhere derivative)."""
+        """Derivative piece by piece: the almost-everywhere one of a continuous function."""
         return self.map(lambda value: value.diff(symbol))
 
     def average(self, deviation: sp.Expr) -> sp.Expr:
@@ -99,7 +100,9 @@ def _break_points(expression: sp.Expr, variable: sp.Symbol) -> set[sp.Expr]:
         switches |= {first - other for other in others}
     for piecewise in expression.atoms(sp.Piecewise):
         for _, condition in piecewise.args:
-            switches |= {rel.lhs - rel.rhs for rel in condition.atoms(sp.core.relational.Relational)}
+            switches |= {
+                rel.lhs - rel.rhs for rel in condition.atoms(sp.core.relational.Relational)
+            }
     points: set[sp.Expr] = set()
     for switch in switches:
         for zero in _zeros(switch, variable):
@@ -113,7 +116,9 @@ def _zeros(switch: sp.Expr, variable: sp.Symbol) -> list[sp.Expr]:
     sizes = [a for a in switch.atoms(sp.Abs) if a.has(variable)]
     if sizes:  # |r| - k vanishes where r = k and where r = -k
         inner = sizes[0].args[0]
-        return [z for sign in (1, -1) for z in _zeros(switch.subs(sizes[0], sign * inner), variable)]
+        return [
+            z for sign in (1, -1) for z in _zeros(switch.subs(sizes[0], sign * inner), variable)
+        ]
     if sp.degree(switch, variable) != 1:
         raise NotDerivable(f"cannot find the break points of a piecewise loss at {switch} = 0")
     return [sp.solve(switch, variable)[0]]

@@ -33,8 +33,8 @@ class Primitive(sp.Function):
             return sp.Float(type(self).mp(*values), prec=prec)
 
 
-class central2(Primitive):  # noqa: N801 - prints under this name in kernels
-    r"""Second central moment piece :math:`\int_0^a z^2\varphi(z)\,dz`, :math:`\varphi` the normal density."""
+class central2(Primitive):
+    r"""Truncated second moment :math:`\int_0^a z^2\varphi(z)\,dz`, without cancellation."""
 
     kernel_name = "central2"
     nargs = (1,)
@@ -54,7 +54,7 @@ def _discriminant(x: Any, ratio: Any) -> Any:
     return mpmath.sqrt((x + 1 - ratio) ** 2 + 4 * ratio * x)
 
 
-class mp_full(Primitive):  # noqa: N801
+class mp_full(Primitive):
     r"""Marchenko-Pastur average :math:`D(x) = \int t/(t+x)\,d\mu(t)`.
 
     The smaller root of :math:`\psi D^2 - (1+\psi+x) D + 1 = 0`; :math:`D(0)=\min(1,1/\psi)`.
@@ -78,8 +78,8 @@ class mp_full(Primitive):  # noqa: N801
         return 2 / (x + 1 + ratio + _discriminant(x, ratio))
 
 
-class mp_empty(Primitive):  # noqa: N801
-    r"""Marchenko-Pastur average :math:`s(x) = \int x/(t+x)\,d\mu(t) = 1 - D(x)`, without cancellation.
+class mp_empty(Primitive):
+    r"""Marchenko-Pastur average :math:`s(x) = \int x/(t+x)\,d\mu(t) = 1 - D(x)`, stable.
 
     The positive root of :math:`\psi s^2 + (x+1-\psi)s - x = 0`; :math:`s(0)=\max(0,1-1/\psi)`.
     """
@@ -98,8 +98,8 @@ class mp_empty(Primitive):  # noqa: N801
         return 2 * x / (b + root) if b > 0 else (root - b) / (2 * ratio)
 
 
-class mp_dual_empty(Primitive):  # noqa: N801
-    r"""The same average for the dual law (of :math:`W^\top W`): :math:`\tilde s(x) = 1 - \psi D(x)`.
+class mp_dual_empty(Primitive):
+    r"""The same for the dual law (of :math:`W^\top W`): :math:`\tilde s(x) = 1 - \psi D(x)`.
 
     The positive root of :math:`\tilde s^2 + (x+\psi-1)\tilde s - x = 0`;
     :math:`\tilde s(0)=\max(0,1-\psi)`.
@@ -109,7 +109,7 @@ class mp_dual_empty(Primitive):  # noqa: N801
     nargs = (2,)
 
     def fdiff(self, argindex: int = 1) -> sp.Expr:
-        """Derivative of :math:`1-\\psi D`."""
+        r"""Derivative of :math:`1-\\psi D`."""
         return -self.args[1] * mp_full(*self.args).fdiff(argindex)
 
     @staticmethod

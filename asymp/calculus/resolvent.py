@@ -64,8 +64,11 @@ class ResolventFrame:
             (s.delta, s.empty + s.dual_empty * s.full, r"$1-\psi D^2$"),
             (s.j02, s.empty**2 / s.delta, r"$\int\frac{x^2}{(t+x)^2}d\mu$"),
             (s.j12, s.full**2 / s.delta, r"$\int\frac{t}{(t+x)^2}d\mu$"),
-            (s.j22, s.full**2 * (s.dual_empty + s.ratio * s.empty) / s.delta,
-             r"$\int\frac{t^2}{(t+x)^2}d\mu$"),
+            (
+                s.j22,
+                s.full**2 * (s.dual_empty + s.ratio * s.empty) / s.delta,
+                r"$\int\frac{t^2}{(t+x)^2}d\mu$",
+            ),
             (s.dual_j02, s.dual_empty**2 / s.delta, r"$\int\frac{x^2}{(t+x)^2}d\tilde\mu$"),
         )
 
@@ -104,7 +107,8 @@ def prove_closed_forms() -> bool:
     True
     """
     letters = sp.symbols("x D s sd Delta J02 J12 J22 Jd02", positive=True)
-    ratio, h1, full = *sp.symbols("psi h1", positive=True), letters[1]
+    ratio, h1 = sp.symbols("psi h1", positive=True)
+    full = letters[1]
     x = (1 - full) * (1 - ratio * full) / full
     slope = 1 / x.diff(full)  # dD/dx, from the quadratic
     frame = ResolventFrame(ratio, x * h1, h1, *letters)

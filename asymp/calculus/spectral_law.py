@@ -36,7 +36,7 @@ class PointMass(SpectralLaw):
 
 
 class MarchenkoPastur(SpectralLaw):
-    r"""Law of :math:`WW^\top`, :math:`W\in\mathbb R^{N\times d}` with unit rows, :math:`N/d\to\psi`.
+    r"""Law of :math:`WW^\top`, :math:`W\in\mathbb R^{N\times d}`, unit rows, :math:`N/d\to\psi`.
 
     With ``dual=True`` the law of :math:`W^\top W`: the same up to the mass at zero,
     :math:`\tilde\mu = \psi\mu + (1-\psi)\delta_0`.
@@ -52,7 +52,7 @@ class MarchenkoPastur(SpectralLaw):
 
     def __new__(cls, ratio: sp.Expr, dual: bool | sp.Basic = False) -> MarchenkoPastur:
         """Law of that ratio."""
-        return super().__new__(cls, sp.sympify(ratio), sp.sympify(bool(dual)))  # type: ignore[no-any-return]
+        return super().__new__(cls, sp.sympify(ratio), sp.sympify(bool(dual)))
 
     @property
     def ratio(self) -> sp.Expr:
@@ -61,7 +61,7 @@ class MarchenkoPastur(SpectralLaw):
 
     @property
     def is_dual(self) -> bool:
-        """Whether this is the law of :math:`W^\\top W`."""
+        r"""Whether this is the law of :math:`W^\\top W`."""
         return bool(self.args[1])
 
     @property
@@ -115,10 +115,10 @@ class SpectralAverage(sp.Expr):
         """Average of ``integrand``; what does not depend on the eigenvalue is pulled out."""
         integrand = sp.sympify(integrand)
         if not integrand.has(EIGENVALUE):
-            return integrand  # type: ignore[no-any-return]
+            return integrand
         outside, inside = integrand.as_independent(EIGENVALUE, as_Add=False)
         node = sp.Expr.__new__(cls, inside, law)
-        return outside * node if outside != 1 else node  # type: ignore[no-any-return]
+        return outside * node if outside != 1 else node
 
     @property
     def integrand(self) -> sp.Expr:
@@ -128,12 +128,12 @@ class SpectralAverage(sp.Expr):
     @property
     def law(self) -> SpectralLaw:
         """The law averaged over."""
-        return self.args[1]  # type: ignore[no-any-return]
+        return self.args[1]
 
     @property
     def free_symbols(self) -> set[sp.Basic]:
         """All symbols but the bound eigenvalue."""
-        return super().free_symbols - {EIGENVALUE}  # type: ignore[no-any-return]
+        return super().free_symbols - {EIGENVALUE}
 
     def _eval_derivative(self, symbol: sp.Symbol) -> sp.Expr:
         inner = SpectralAverage(self.integrand.diff(symbol), self.law)

@@ -76,7 +76,7 @@ class CentralMoment(_TruncatedMoment):
         return sp.Integer(0) if a.is_zero else None
 
     def rewrite_elementary(self) -> sp.Expr:
-        """Recursion :math:`C_k = (k-1)C_{k-2} - a^{k-1}\\varphi(a)` down to erf and exp."""
+        r"""Recursion :math:`C_k = (k-1)C_{k-2} - a^{k-1}\\varphi(a)` down to erf and exp."""
         k, a = int(self.args[0]), self.args[1]
         if k == 0:
             return sp.erf(a / sp.sqrt(2)) / 2
@@ -120,7 +120,7 @@ class TailMoment(_TruncatedMoment):
         return None
 
     def rewrite_elementary(self) -> sp.Expr:
-        """Recursion :math:`T_k = (k-1)T_{k-2} + a^{k-1}\\varphi(a)`: positive for a > 0."""
+        r"""Recursion :math:`T_k = (k-1)T_{k-2} + a^{k-1}\\varphi(a)`: positive for a > 0."""
         k, a = int(self.args[0]), self.args[1]
         if k == 0:
             return sp.erfc(a / sp.sqrt(2)) / 2

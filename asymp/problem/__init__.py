@@ -1,1 +1,1 @@
-""""""
+"""The language in which a problem is stated."""

@@ -29,11 +29,15 @@ class L2Input:
         """Training and test radius."""
         return (
             Parameter(
-                self.radius, NONNEGATIVE, "radius of the training perturbation",
+                self.radius,
+                NONNEGATIVE,
+                "radius of the training perturbation",
                 scaling=r"\|\delta\|_2=O(1),\ \|x\|_2\sim\sqrt d",
             ),
             Parameter(
-                self.test_radius, NONNEGATIVE, "radius of the perturbation at test time",
+                self.test_radius,
+                NONNEGATIVE,
+                "radius of the perturbation at test time",
                 default=self.radius,
             ),
         )

@@ -6,10 +6,8 @@ business of :mod:`asymp.reductions`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-
-import sympy as sp
+from typing import Any
 
 from asymp.problem.activation import Activation
 from asymp.symbols import POSITIVE, Parameter
@@ -69,7 +67,7 @@ class RandomFeatures:
     ['psi1', 'psi2']
     """
 
-    activation: Activation | sp.Expr | str | Callable[[sp.Symbol], sp.Expr] = "relu"
+    activation: Any = "relu"  # an Activation once constructed
     ratios: tuple[str, str] = field(default=("psi1", "psi2"))
 
     def __post_init__(self) -> None:

@@ -58,17 +58,17 @@ class ResidualLoss:
             raise InvalidProblem(f"loss {expression} does not depend on the residual r")
 
 
-def SquareLoss() -> ResidualLoss:  # noqa: N802 - reads as a noun in a problem
+def SquareLoss() -> ResidualLoss:
     r"""Square loss :math:`\ell(r) = r^2/2`."""
     return ResidualLoss(RESIDUAL**2 / 2, name="square")
 
 
-def AbsoluteLoss() -> ResidualLoss:  # noqa: N802
+def AbsoluteLoss() -> ResidualLoss:
     r"""Absolute loss :math:`\ell(r) = |r|`."""
     return ResidualLoss(sp.Abs(RESIDUAL), name="absolute")
 
 
-def HuberLoss(knee: str = "knee") -> ResidualLoss:  # noqa: N802
+def HuberLoss(knee: str = "knee") -> ResidualLoss:
     r"""Huber loss: :math:`r^2/2` up to the knee :math:`k`, then :math:`k|r| - k^2/2`."""
     parameter = Parameter(knee, POSITIVE, "knee of the Huber loss", default=1.0)
     k, size = parameter.symbol, sp.Abs(RESIDUAL)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from asymp.errors import InvalidProblem
 from asymp.problem.adversary import L2Input
@@ -58,16 +59,16 @@ class ProblemStatement:
             if not isinstance(given, allowed):
                 names = " or ".join(k.__name__ for k in allowed)
                 raise InvalidProblem(f"{part}={given!r}: expected {names}")
-        names = [p.name for part in self._parts() for p in part.parameters]
-        twice = sorted({n for n in names if names.count(n) > 1})
+        used = [p.name for part in self._parts() for p in part.parameters]
+        twice = sorted({n for n in used if used.count(n) > 1})
         if twice:
             raise InvalidProblem(f"parameter name {twice[0]!r} is used by two parts of the problem")
 
-    def _parts(self) -> list[object]:
+    def _parts(self) -> list[Any]:
         parts = [self.features, self.adversary, self.penalty, self.loss, self.noise, self.target]
         return [part for part in parts if part is not None]
 
     @property
     def parameters(self) -> Names:
         """Parameters by name, in the order in which scripts usually vary them."""
-        return by_name(p for part in self._parts() for p in part.parameters)  # type: ignore[attr-defined]
+        return by_name(p for part in self._parts() for p in part.parameters)

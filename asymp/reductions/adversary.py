@@ -2,7 +2,8 @@ r"""Adversary to seminorm: the inner maximum over a ball becomes a budget in the
 
 To first order in the perturbation, whose effect on a wide random network is linear,
 :math:`f(x+\delta) = f(x) + \langle\nabla f(x),\delta\rangle`, so that the ball moves the residual
-by at most :math:`e = \varepsilon\|\nabla f(x)\|`, and :math:`\|\nabla f(x)\|^2 \to \theta^\top A\theta`.
+by at most :math:`e = \varepsilon\|\nabla f(x)\|`, and
+:math:`\|\nabla f(x)\|^2 \to \theta^\top A\theta`.
 """
 
 from __future__ import annotations
@@ -64,8 +65,11 @@ def _step(problem: ProblemStatement, plain: sp.Expr, robust: sp.Expr) -> Step:
         before=(Display(inner, r"\ell(r)=" + sp.latex(plain), r",\qquad"),),
         after=(
             Display(r"\ell(r_i;e)", robust),
-            Display("e", rf"{eps}\,\|A^{{1/2}}\theta\|,\qquad \theta^\top A\theta="
-                    r"\mathbb E\|\nabla_xf(x)\|^2"),
+            Display(
+                "e",
+                rf"{eps}\,\|A^{{1/2}}\theta\|,\qquad \theta^\top A\theta="
+                r"\mathbb E\|\nabla_xf(x)\|^2",
+            ),
         ),
         why=(
             rf"The ball moves the residual $r$ by at most $e={eps}\|\nabla f(x)\|$ either way, "
@@ -81,9 +85,8 @@ def _step(problem: ProblemStatement, plain: sp.Expr, robust: sp.Expr) -> Step:
 
 
 def _is_relu(problem: ProblemStatement) -> bool:
-    return getattr(problem.features, "activation", None) is not None and (
-        problem.features.activation.name == "relu"
-    )
+    activation = getattr(problem.features, "activation", None)
+    return activation is not None and activation.name == "relu"
 
 
 def _check(plain: sp.Expr, robust: sp.Expr, problem: ProblemStatement) -> CheckResult:

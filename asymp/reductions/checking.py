@@ -1,4 +1,4 @@
-"""Checks of steps: exact where SymPy can, at random admissible points in high precision otherwise."""
+"""Checks of steps: exact where SymPy can, else at random points in high precision."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ def vanishes(expression: sp.Expr) -> bool:
     >>> vanishes(sp.erfc(a) + sp.erf(a) - 1)
     True
     """
-    roots = {x: sp.Dummy(x.name, positive=True) ** 2 for x in expression.free_symbols
-             if x.is_positive}  # square roots become polynomial
+    roots = {
+        x: sp.Dummy(x.name, positive=True) ** 2 for x in expression.free_symbols if x.is_positive
+    }  # square roots become polynomial
     flat = expression.subs(roots).replace(sp.erfc, lambda x: 1 - sp.erf(x))
     flat = sp.powdenest(sp.expand(flat, power_exp=False), force=True)
     letters: dict[sp.Expr, sp.Dummy] = {}
@@ -74,7 +75,9 @@ def compare(
         worst = max(worst, gap)
         if not gap <= tolerance:
             at = ", ".join(f"{n}={v:.6g}" for n, v in zip(names, point, strict=True))
-            return CheckResult(Outcome.FALSE, how, f"{at}: {mpmath.nstr(a)} against {mpmath.nstr(b)}")
+            return CheckResult(
+                Outcome.FALSE, how, f"{at}: {mpmath.nstr(a)} against {mpmath.nstr(b)}"
+            )
     text = f"{how}; {points} random points, largest deviation {worst:.1e}"
     return CheckResult(Outcome.VERIFIED, text)
 

@@ -72,8 +72,10 @@ def eliminate(source: InputChannel) -> tuple[Reduced, tuple[Step, ...]]:
     frame = _frame(source)
     reduced = Reduced(source, averages, FixedPoint((), (), (), ()), frame)
     system = FixedPoint(
-        _state(source), _definitions(source, frame),
-        tuple(_close(averages[str(x)], reduced) for x in _state(source)), _start(source),
+        _state(source),
+        _definitions(source, frame),
+        tuple(_close(averages[str(x)], reduced) for x in _state(source)),
+        _start(source),
     )
     reduced = Reduced(source, averages, system, frame)
     steps = [_stationarity_step(reduced), _elimination_step(reduced)]
@@ -129,7 +131,7 @@ def _excess(source: InputChannel) -> sp.Expr:
     model = source.output.channels.model
     rho, x = model.robust.symbol("target"), Letters
     w, sigma = model.alignment, model.covariance
-    bias = (HAMILTONIAN**2 - 2 * x.V_hat * w * HAMILTONIAN + x.V_hat**2 * w * sigma)
+    bias = HAMILTONIAN**2 - 2 * x.V_hat * w * HAMILTONIAN + x.V_hat**2 * w * sigma
     bias = _positive(bias, source)
     noise = SpectralAverage(sigma**2 / HAMILTONIAN**2, model.law)
     teacher = SpectralAverage(bias / HAMILTONIAN**2, model.teacher_law)
@@ -151,8 +153,11 @@ def _positive(numerator: sp.Expr, source: InputChannel) -> sp.Expr:
         expanded = sp.expand(numerator.subs(HAMILTONIAN, h))
         terms = sp.Add.make_args(expanded)
         if all(term.as_coeff_Mul()[0].is_nonnegative for term in terms):
-            return sp.factor(expanded) if not expanded.has(EIGENVALUE) else sp.collect(
-                expanded, EIGENVALUE)
+            return (
+                sp.factor(expanded)
+                if not expanded.has(EIGENVALUE)
+                else sp.collect(expanded, EIGENVALUE)
+            )
     raise NotDerivable(f"no cancellation-free form of the excess risk: {numerator}")
 
 
@@ -220,20 +225,24 @@ def _check_stationarity(reduced: Reduced) -> CheckResult:
     source, x = reduced.source, Letters
     value = source.value
     claims = {
-        "V": -2 * value.diff(x.q_hat), "q": 2 * value.diff(x.V_hat), "m": -value.diff(x.m_hat)
+        "V": -2 * value.diff(x.q_hat),
+        "q": 2 * value.diff(x.V_hat),
+        "m": -value.diff(x.m_hat),
     }
     if x.P in reduced.system.state:
         claims["P"] = 2 * value.diff(x.P_hat)
     results = []
     for name, claim in claims.items():
         gap = claim.subs(x.m_hat, x.V_hat) - reduced.averages[name].subs(
-            HAMILTONIAN, source.hamiltonian)
+            HAMILTONIAN, source.hamiltonian
+        )
         results.append(proved(_integrands(gap), f"{name} is the derivative of I"))
     robust = source.output.channels.model.robust
     rho, tau = robust.symbol("target"), robust.symbol("noise")
     averages = {k: v.subs(HAMILTONIAN, source.hamiltonian) for k, v in reduced.averages.items()}
     zero = averages["SR"].subs(H0, coefficients(source.hamiltonian)[0]) - (
-        rho + tau**2 - 2 * averages["m"] + averages["q"])
+        rho + tau**2 - 2 * averages["m"] + averages["q"]
+    )
     results.append(proved(_integrands(zero), "the positive form of SR is rho + tau^2 - 2m + q"))
     return all_of(*results)
 
@@ -257,40 +266,60 @@ def _spectral_step(reduced: Reduced) -> tuple[Step, ...]:
     frame = reduced.frame
     if frame is None:
         return ()
+
     def check() -> CheckResult:
         good = prove_closed_forms()
         how = "each form against implicit differentiation of the quadratic"
         return CheckResult(Outcome.PROVED if good else Outcome.FALSE, how)
 
     psi = sp.latex(frame.ratio)
-    return (Step(
-        name="spectral-averages",
-        title="Spectral averages in closed form",
-        before=(Display("g(x)", r"\int\frac{d\mu(t)}{t+x},\qquad "
-                        rf"{psi}\,x\,g^2+(x+1-{psi})\,g-1=0"),),
-        after=tuple(Display(symbol, value if symbol in (frame.x, frame.delta) else
-                            meaning.strip("$").split("=")[0])
-                    for symbol, value, meaning in frame.definitions),
-        why=(
-            r"Partial fractions reduce every average to $g$ and $g'$, and $g'$ follows from the "
-            rf"quadratic. The branch is the positive one. With $D+s=1$, ${psi}D+\tilde s=1$ and "
-            r"$xD=s\tilde s$ all averages become quotients of positive terms."
+    return (
+        Step(
+            name="spectral-averages",
+            title="Spectral averages in closed form",
+            before=(
+                Display(
+                    "g(x)",
+                    r"\int\frac{d\mu(t)}{t+x},\qquad "
+                    rf"{psi}\,x\,g^2+(x+1-{psi})\,g-1=0",
+                ),
+            ),
+            after=tuple(
+                Display(
+                    symbol,
+                    value if symbol in (frame.x, frame.delta) else meaning.strip("$").split("=")[0],
+                )
+                for symbol, value, meaning in frame.definitions
+            ),
+            why=(
+                r"Partial fractions reduce every average to $g$ and $g'$; $g'$ follows from the "
+                rf"quadratic, $g$ its positive root. With $D+s=1$, ${psi}D+\tilde s=1$, "
+                r"$xD=s\tilde s$, all averages become quotients of positive terms."
+            ),
+            licence=Licence("Marchenko-Pastur law", MARCHENKO_PASTUR.at("", "recalled")),
+            check=check,
         ),
-        licence=Licence("Marchenko-Pastur law", MARCHENKO_PASTUR.at("", "recalled")),
-        check=check,
-    ),)
+    )
 
 
 def _elimination_step(reduced: Reduced) -> Step:
     system = reduced.system
     hats = {Letters.q_hat, Letters.V_hat, Letters.P_hat}
-    named = tuple(Display(d.symbol, d.expression) for d in system.definitions
-                  if d.symbol in hats or d.symbol in (H0, H1))
+    named = tuple(
+        Display(d.symbol, d.expression)
+        for d in system.definitions
+        if d.symbol in hats or d.symbol in (H0, H1)
+    )
     return Step(
         name="elimination",
         title="The fixed point",
-        before=(Display(r"(\hat q,\hat V,\hat P)" if len(system.state) == 3 else
-                        r"(\hat q,\hat V)", "explicit functions of the state", r"\text{:}"),),
+        before=(
+            Display(
+                r"(\hat q,\hat V,\hat P)" if len(system.state) == 3 else r"(\hat q,\hat V)",
+                "explicit functions of the state",
+                r"\text{:}",
+            ),
+        ),
         after=(*named, *(Display(x, f) for x, f in zip(system.state, system.update, strict=True))),
         why="The conjugates are explicit in the state; substituting them leaves one equation for "
         "each coordinate of the state.",
@@ -302,5 +331,3 @@ def _elimination_step(reduced: Reduced) -> Step:
 def _check_elimination(reduced: Reduced) -> CheckResult:
     """The closed map against the averages computed by quadrature over the density."""
     return compare_with_density(reduced.averages, reduced.system, reduced.source.hamiltonian)
-
-

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 import mpmath
 import numpy as np
@@ -15,14 +16,18 @@ from asymp.reductions.system import Definition, FixedPoint
 Values = dict[sp.Symbol, mpmath.mpf]
 
 
-def evaluate(expression: sp.Expr, values: Mapping[sp.Symbol, mpmath.mpf]) -> mpmath.mpf:
-    """Value of an expression in the current mpmath precision."""
+def mp_function(symbols: Sequence[sp.Symbol], expression: sp.Expr) -> Callable[..., Any]:
+    """Function of the symbols' values that works in the current mpmath precision."""
     nodes = expression.atoms(CentralMoment, TailMoment)
     explicit = expression.xreplace({node: node.rewrite_elementary() for node in nodes})
     names = {type(p).__name__: type(p).mp for p in explicit.atoms(Primitive)}
-    symbols = sorted(explicit.free_symbols, key=str)
-    function = sp.lambdify(symbols, explicit, [names, "mpmath"])
-    return mpmath.mpf(function(*(values[s] for s in symbols)))
+    return sp.lambdify(symbols, explicit, [names, "mpmath"])
+
+
+def evaluate(expression: sp.Expr, values: Mapping[sp.Symbol, mpmath.mpf]) -> mpmath.mpf:
+    """Value of an expression in the current mpmath precision."""
+    symbols = sorted(expression.free_symbols, key=str)
+    return mpmath.mpf(mp_function(symbols, expression)(*(values[s] for s in symbols)))
 
 
 def evaluate_in_order(definitions: Iterable[Definition], values: Values) -> Values:
@@ -37,8 +42,9 @@ def random_values(symbols: Iterable[sp.Symbol], seed: int) -> Values:
     """Admissible values of symbols that are all positive: uniform on [0.3, 2.5]."""
     rng = np.random.default_rng(seed)
     ordered = sorted(symbols, key=str)
-    return {s: mpmath.mpf(v) for s, v in zip(ordered, rng.uniform(0.3, 2.5, len(ordered)),
-                                             strict=True)}
+    return {
+        s: mpmath.mpf(v) for s, v in zip(ordered, rng.uniform(0.3, 2.5, len(ordered)), strict=True)
+    }
 
 
 def input_symbols(system: FixedPoint) -> set[sp.Symbol]:

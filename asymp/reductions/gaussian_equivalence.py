@@ -1,7 +1,8 @@
 r"""Gaussian equivalence: nonlinear features become Gaussian ones with the same second moments.
 
 .. math:: \sigma(Wx) \simeq \mu_0\mathbf 1 + \mu_1Wx + \mu_2u,\qquad
-          \Sigma = \mu_1^2WW^\top + \mu_2^2I,\quad A = \mu_1^2WW^\top + \kappa_2I,\quad c=\mu_1W\beta.
+          \Sigma = \mu_1^2WW^\top + \mu_2^2I,\quad A = \mu_1^2WW^\top + \kappa_2I,
+          \quad c=\mu_1W\beta.
 """
 
 from __future__ import annotations
@@ -121,24 +122,34 @@ def _step(model: GaussianModel, features: RandomFeatures, found: GaussianCoeffic
             r"training and test error are those of the Gaussian equivalent",
             relu and model.robust.is_adversarial,
             "Theorem 6.9 of the source for the shifted ReLU, without ridge"
-            if relu else "known for the square loss without adversary; assumed here",
+            if relu
+            else "known for the square loss without adversary; assumed here",
         ),
         Hypothesis(
             r"the activation is centred, $\mu_0=0$, or its mean drops out",
             True,
-            r"$\mu_0=0$" if centred else r"$\mu_0\neq0$ gives the model a free intercept of "
+            r"$\mu_0=0$"
+            if centred
+            else r"$\mu_0\neq0$ gives the model a free intercept of "
             "vanishing norm; label law and loss are symmetric, so that the intercept is zero",
         ),
         Hypothesis(
-            r"rank-one parts of $\Sigma$ and $A$ drop out", True,
+            r"rank-one parts of $\Sigma$ and $A$ drop out",
+            True,
             "they move finitely many eigenvalues and are orthogonal to the teacher in the limit",
         ),
     )
     displays = [Display(r"\Sigma(t)", model.covariance)]
     if model.gradient is not None:
         displays.append(Display("A(t)", model.gradient))
-    displays.append(Display(r"c^\top f(WW^\top)c", rf"\rho\int {sp.latex(model.alignment)}"
-                            rf"\,f(t)\,d{model.teacher_law.symbol_latex}(t)", r"\to"))
+    displays.append(
+        Display(
+            r"c^\top f(WW^\top)c",
+            rf"\rho\int {sp.latex(model.alignment)}"
+            rf"\,f(t)\,d{model.teacher_law.symbol_latex}(t)",
+            r"\to",
+        )
+    )
     displays += [
         Display(symbol, c.exact if c.exact is not None else sp.Float(float(c), 15))
         for symbol, c in model.constants.items()
@@ -147,10 +158,16 @@ def _step(model: GaussianModel, features: RandomFeatures, found: GaussianCoeffic
     return Step(
         name="gaussian-equivalence",
         title="Gaussian equivalence of the features",
-        before=(Display(r"\varphi(x)", r"\sigma(Wx)"),
-                Display(r"\sigma(u)", features.activation.expression)),
-        after=(Display(r"\varphi(x)", r"\mu_0\mathbf 1+\mu_1Wx+\mu_2u,\qquad u\sim N(0,I_N)",
-                       r"\simeq"), *displays),
+        before=(
+            Display(r"\varphi(x)", r"\sigma(Wx)"),
+            Display(r"\sigma(u)", features.activation.expression),
+        ),
+        after=(
+            Display(
+                r"\varphi(x)", r"\mu_0\mathbf 1+\mu_1Wx+\mu_2u,\qquad u\sim N(0,I_N)", r"\simeq"
+            ),
+            *displays,
+        ),
         why=(
             r"With $G\sim N(0,1)$: $\mu_0=\mathbb E\sigma(G)$, $\mu_1=\mathbb E[G\sigma(G)]$, "
             r"$\mu_2^2=\mathbb E\sigma(G)^2-\mu_0^2-\mu_1^2$ and "

@@ -59,8 +59,13 @@ def _step(statement: InputChannel) -> Step:
     return Step(
         name="mode-wise-minimisation",
         title="The input channel, mode by mode",
-        before=(Display("I", r"\min_\theta\sum_t\big[\tfrac12H(t)\theta_t^2-f_t\theta_t\big],"
-                        r"\qquad f=\sqrt{\hat q/n}\,\Sigma^{1/2}g+\hat mc"),),
+        before=(
+            Display(
+                "I",
+                r"\min_\theta\sum_t\big[\tfrac12H(t)\theta_t^2-f_t\theta_t\big],"
+                r"\qquad f=\sqrt{\hat q/n}\,\Sigma^{1/2}g+\hat mc",
+            ),
+        ),
         after=(Display("H(t)", statement.hamiltonian), Display("I", statement.value)),
         why=(
             r"In the eigenbasis the minimum over each $\theta_t$ is $-f_t^2/(2H(t))$. The cross "
@@ -70,6 +75,9 @@ def _step(statement: InputChannel) -> Step:
         ),
         licence=Licence("law of large numbers over the limiting spectrum", MARCHENKO_PASTUR.at()),
         check=lambda: proved(
-            at_minimum + pull**2 / (2 * HAMILTONIAN) + energy.diff(mode).subs(
-                mode, pull / HAMILTONIAN), "stationary point of each mode and its value"),
+            at_minimum
+            + pull**2 / (2 * HAMILTONIAN)
+            + energy.diff(mode).subs(mode, pull / HAMILTONIAN),
+            "stationary point of each mode and its value",
+        ),
     )

@@ -39,13 +39,21 @@ def ridgeless(reduced: Reduced) -> tuple[tuple[Branch, ...], Step] | None:
     here, room = no_training_budget(reduced), capacity(reduced)
     system, values = _rescaled(reduced)
     beyond = Branch(
-        name="interpolation", condition=sp.And(*here, CAPACITY > 1), guards=(room,),
-        system=system, values=values, definitions=(),
+        name="interpolation",
+        condition=sp.And(*here, CAPACITY > 1),
+        guards=(room,),
+        system=system,
+        values=values,
+        definitions=(),
         meaning="the minimum-norm estimator fits every label",
     )
     at = Branch(
-        name="threshold", condition=sp.And(*here, sp.Eq(CAPACITY, 1)), guards=(room,),
-        system=None, values=_divergent(reduced), definitions=at_covariance(reduced),
+        name="threshold",
+        condition=sp.And(*here, sp.Eq(CAPACITY, 1)),
+        guards=(room,),
+        system=None,
+        values=_divergent(reduced),
+        definitions=at_covariance(reduced),
         status="infinite",
         meaning="the smallest eigenvalue that is inverted tends to zero: the risk diverges",
     )
@@ -72,8 +80,14 @@ def capacity(reduced: Reduced) -> Definition:
 def _rescaled(reduced: Reduced) -> tuple[FixedPoint, dict[str, sp.Expr]]:
     x = Letters
     zeta = reduced.source.output.channels.model.robust.symbol("penalty")
-    scales = {x.V: KAPPA / zeta, x.V_hat: zeta * x.V_hat, x.q_hat: zeta**2 * x.q_hat,
-              x.P_hat: sp.Integer(0), H0: zeta * H0, H1: zeta * H1}
+    scales = {
+        x.V: KAPPA / zeta,
+        x.V_hat: zeta * x.V_hat,
+        x.q_hat: zeta**2 * x.q_hat,
+        x.P_hat: sp.Integer(0),
+        H0: zeta * H0,
+        H1: zeta * H1,
+    }
 
     def rescale(expression: sp.Expr, power: int = 0) -> sp.Expr:
         """Leading order in the ridge of an expression of order ``zeta**-power``."""
@@ -85,11 +99,21 @@ def _rescaled(reduced: Reduced) -> tuple[FixedPoint, dict[str, sp.Expr]]:
     robust = reduced.source.output.channels.model.robust
     start = (sp.Integer(1), robust.symbol("target") + robust.symbol("noise") ** 2)
     system = FixedPoint((KAPPA, x.SR), definitions, update, start)
-    values = {name: rescale(reduced.closed(name)) for name in ("m", "q", "P", "norm")
-              if name in reduced.averages}
+    values = {
+        name: rescale(reduced.closed(name))
+        for name in ("m", "q", "P", "norm")
+        if name in reduced.averages
+    }
     zero = sp.Integer(0)
-    values |= {"V": sp.oo, "SR": x.SR, "V_hat": zero, "q_hat": zero, "P_hat": zero,
-               "training_loss": zero, "atom": sp.Integer(1)}
+    values |= {
+        "V": sp.oo,
+        "SR": x.SR,
+        "V_hat": zero,
+        "q_hat": zero,
+        "P_hat": zero,
+        "training_loss": zero,
+        "atom": sp.Integer(1),
+    }
     return system, values
 
 
@@ -104,8 +128,12 @@ def _definitions(reduced: Reduced, rescale: object) -> tuple[Definition, ...]:
     for definition in reduced.system.definitions:
         symbol, value = definition.symbol, definition.expression
         if symbol in (x.V_hat, x.q_hat):
-            value = sp.limit(_without_adversary(value).subs(x.V, KAPPA / zeta)
-                             * zeta ** powers[symbol], zeta, 0, "+")
+            value = sp.limit(
+                _without_adversary(value).subs(x.V, KAPPA / zeta) * zeta ** powers[symbol],
+                zeta,
+                0,
+                "+",
+            )
             kept.append(Definition(symbol, sp.factor(value), definition.meaning))
         elif symbol in (H0, H1):
             kept.append(Definition(symbol, rescale(value, -1), definition.meaning))  # type: ignore[operator]
@@ -124,8 +152,15 @@ def _divergent(reduced: Reduced) -> dict[str, sp.Expr]:
     """The variance diverges; the overlap with the teacher and the training error do not."""
     infinite = dict.fromkeys(("V", "SR", "P", "q", "norm"), sp.oo)
     zero = sp.Integer(0)
-    return {**infinite, "m": reduced.closed("m").subs(Letters.V_hat, 1), "V_hat": zero,
-            "q_hat": zero, "P_hat": zero, "training_loss": zero, "atom": sp.Integer(1)}
+    return {
+        **infinite,
+        "m": reduced.closed("m").subs(Letters.V_hat, 1),
+        "V_hat": zero,
+        "q_hat": zero,
+        "P_hat": zero,
+        "training_loss": zero,
+        "atom": sp.Integer(1),
+    }
 
 
 def at_covariance(reduced: Reduced) -> tuple[Definition, ...]:
@@ -145,13 +180,19 @@ def _step(reduced: Reduced, branch: Branch, room: Definition) -> Step:
         name="ridgeless",
         title="The ridgeless limit without adversary",
         before=(Display("V", rf"\kappa/{zeta},\qquad {zeta}\to0"),),
-        after=(Display(r"\lim\tfrac1n\mathrm{rank}\,\Sigma", room.expression, "="),
-               *(Display(d.symbol, d.expression) for d in system.definitions
-                 if d.symbol in (Letters.V_hat, Letters.q_hat, H0, H1)), *equations),
+        after=(
+            Display(r"\lim\tfrac1n\mathrm{rank}\,\Sigma", room.expression, "="),
+            *(
+                Display(d.symbol, d.expression)
+                for d in system.definitions
+                if d.symbol in (Letters.V_hat, Letters.q_hat, H0, H1)
+            ),
+            *equations,
+        ),
         why=(
             "If the rank exceeds the number of samples, the estimator interpolates and $V$ "
             "diverges; with the rescaled unknown every power of the ridge cancels (hats are in "
-            "units of it). If it is smaller, the map needs no change; at equality the risk diverges."
+            "units of it). If it is smaller, the map needs no change; if equal, the risk diverges."
         ),
         licence=Licence("leading-order balance of the map as the ridge vanishes"),
         check=lambda: _check(reduced, branch),

@@ -24,46 +24,80 @@ class Work:
 
 
 GORDON = Work(
-    "gordon1988", "Y. Gordon", "On Milman's inequality and random subspaces which escape through "
-    "a mesh in R^n", "Geometric Aspects of Functional Analysis, Springer", 1988,
+    "gordon1988",
+    "Y. Gordon",
+    "On Milman's inequality and random subspaces which escape through a mesh in R^n",
+    "Geometric Aspects of Functional Analysis, Springer",
+    1988,
 )
 CGMT = Work(
-    "thrampoulidis2015", "C. Thrampoulidis, S. Oymak, B. Hassibi",
-    "Regularized linear regression: a precise analysis of the estimation error", "COLT", 2015,
+    "thrampoulidis2015",
+    "C. Thrampoulidis, S. Oymak, B. Hassibi",
+    "Regularized linear regression: a precise analysis of the estimation error",
+    "COLT",
+    2015,
 )
 HASSANI_JAVANMARD = Work(
-    "hassani2024", "H. Hassani, A. Javanmard",
-    "The curse of overparametrization in adversarial training", "Annals of Statistics 52(2)", 2024,
+    "hassani2024",
+    "H. Hassani, A. Javanmard",
+    "The curse of overparametrization in adversarial training",
+    "Annals of Statistics 52(2)",
+    2024,
 )
 MEI_MONTANARI = Work(
-    "mei2022", "S. Mei, A. Montanari", "The generalization error of random features regression: "
+    "mei2022",
+    "S. Mei, A. Montanari",
+    "The generalization error of random features regression: "
     "precise asymptotics and the double descent curve",
-    "Communications on Pure and Applied Mathematics 75(4)", 2022,
+    "Communications on Pure and Applied Mathematics 75(4)",
+    2022,
 )
 JAVANMARD_LINEAR = Work(
-    "javanmard2020", "A. Javanmard, M. Soltanolkotabi, H. Hassani",
-    "Precise tradeoffs in adversarial training for linear regression", "COLT", 2020,
+    "javanmard2020",
+    "A. Javanmard, M. Soltanolkotabi, H. Hassani",
+    "Precise tradeoffs in adversarial training for linear regression",
+    "COLT",
+    2020,
 )
 MARCHENKO_PASTUR = Work(
-    "marchenko1967", "V. A. Marchenko, L. A. Pastur",
-    "Distribution of eigenvalues for some sets of random matrices", "Math. USSR-Sbornik 1(4)", 1967,
+    "marchenko1967",
+    "V. A. Marchenko, L. A. Pastur",
+    "Distribution of eigenvalues for some sets of random matrices",
+    "Math. USSR-Sbornik 1(4)",
+    1967,
 )
 MOREAU = Work(
-    "moreau1965", "J.-J. Moreau", "Proximité et dualité dans un espace hilbertien",
-    "Bull. Soc. Math. France 93", 1965,
+    "moreau1965",
+    "J.-J. Moreau",
+    "Proximité et dualité dans un espace hilbertien",
+    "Bull. Soc. Math. France 93",
+    1965,
 )
 STEIN = Work(
-    "stein1981", "C. M. Stein", "Estimation of the mean of a multivariate normal distribution",
-    "Annals of Statistics 9(6)", 1981,
+    "stein1981",
+    "C. M. Stein",
+    "Estimation of the mean of a multivariate normal distribution",
+    "Annals of Statistics 9(6)",
+    1981,
 )
 HU_LU = Work(
-    "hu2023", "H. Hu, Y. M. Lu", "Universality laws for high-dimensional learning with random "
-    "features", "IEEE Transactions on Information Theory 69(3)", 2023,
+    "hu2023",
+    "H. Hu, Y. M. Lu",
+    "Universality laws for high-dimensional learning with random features",
+    "IEEE Transactions on Information Theory 69(3)",
+    2023,
 )
 WORKS = {
     work.key: work
     for work in (
-        GORDON, CGMT, HASSANI_JAVANMARD, MEI_MONTANARI, JAVANMARD_LINEAR, MARCHENKO_PASTUR,
-        MOREAU, STEIN, HU_LU,
+        GORDON,
+        CGMT,
+        HASSANI_JAVANMARD,
+        MEI_MONTANARI,
+        JAVANMARD_LINEAR,
+        MARCHENKO_PASTUR,
+        MOREAU,
+        STEIN,
+        HU_LU,
     )
 }

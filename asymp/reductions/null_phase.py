@@ -92,7 +92,7 @@ def _guards(reduced: Reduced, leading: dict[sp.Symbol, sp.Expr]) -> tuple[Defini
     """Definitions up to the threshold: resolvent quantities of A, then eps_max itself."""
     eps = reduced.source.output.channels.model.robust.symbol("adversary")
     update = dict(zip(reduced.system.state, reduced.system.update, strict=True))[Letters.P]
-    gain = sp.cancel(sp.together((update.xreplace(leading) / SMALL**2)))
+    gain = sp.cancel(sp.together(update.xreplace(leading) / SMALL**2))
     gain = sp.limit(gain, SMALL, 0, "+") if gain.has(SMALL) else gain
     squared = sp.cancel(gain * eps**2)
     if squared.has(eps, SCALE):
@@ -115,7 +115,9 @@ def _frame_of_gradient(
     return {
         symbol: Definition(
             renamed[symbol],
-            argument if symbol == reduced.frame.x else value.xreplace(renamed), meaning)
+            argument if symbol == reduced.frame.x else value.xreplace(renamed),
+            meaning,
+        )
         for symbol, value, meaning in reduced.frame.definitions
     }
 
@@ -130,9 +132,17 @@ def _collected(squared: sp.Expr) -> sp.Expr:
 def _values(reduced: Reduced, leading: dict[sp.Symbol, sp.Expr]) -> dict[str, sp.Expr]:
     x, zero = Letters, sp.Integer(0)
     return {
-        "V": zero, "SR": leading[x.SR], "P": zero, "m": zero, "q": zero, "norm": zero,
-        "q_hat": leading[x.q_hat], "V_hat": leading[x.V_hat], "P_hat": sp.oo,
-        "training_loss": _at_zero(reduced, leading), "atom": zero,
+        "V": zero,
+        "SR": leading[x.SR],
+        "P": zero,
+        "m": zero,
+        "q": zero,
+        "norm": zero,
+        "q_hat": leading[x.q_hat],
+        "V_hat": leading[x.V_hat],
+        "P_hat": sp.oo,
+        "training_loss": _at_zero(reduced, leading),
+        "atom": zero,
     }
 
 
@@ -142,9 +152,7 @@ def _at_zero(reduced: Reduced, leading: dict[sp.Symbol, sp.Expr]) -> sp.Expr:
 
 def _step(reduced: Reduced, branch: Branch, leading: dict[sp.Symbol, sp.Expr]) -> Step:
     x = Letters
-    hats = tuple(
-        Display(sp.latex(h), leading[h], r"\sim") for h in (x.q_hat, x.V_hat, x.P_hat)
-    )
+    hats = tuple(Display(sp.latex(h), leading[h], r"\sim") for h in (x.q_hat, x.V_hat, x.P_hat))
     eps = reduced.source.output.channels.model.robust.symbol("adversary")
     boundary = branch.guards[-1].expression
     condition = Display(sp.latex(eps), r"\varepsilon_{\max}", r"\ge")
@@ -181,8 +189,12 @@ def _gain(reduced: Reduced, values: Values, p: mpmath.mpf) -> mpmath.mpf:
     """P'/P after settling V and SR at fixed small P."""
     x, system = Letters, reduced.system
     robust = reduced.source.output.channels.model.robust
-    at = {**values, x.P: p**2, x.V: p,
-          x.SR: values[robust.symbol("target")] + values[robust.symbol("noise")] ** 2}
+    at = {
+        **values,
+        x.P: p**2,
+        x.V: p,
+        x.SR: values[robust.symbol("target")] + values[robust.symbol("noise")] ** 2,
+    }
     for _ in range(4):
         known = evaluate_in_order(system.definitions, at)
         new = [evaluate(f, known) for f in system.update]

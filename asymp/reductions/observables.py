@@ -29,7 +29,7 @@ class Observable(Quantity):
         What it is the limit of, at finite size, in LaTeX.
     """
 
-    expression: sp.Expr = sp.Integer(0)
+    expression: sp.Expr = sp.S.Zero
     definition: str = ""
 
     @property
@@ -42,34 +42,76 @@ def observables(reduced: Reduced) -> tuple[Observable, ...]:
     """The observables of a problem, depending on whether its training is adversarial."""
     robust = reduced.source.output.channels.model.robust
     x, square = Letters, robust.problem.loss.name == "square"
-    found = [Observable(
-        "standard_risk", NONNEGATIVE, "mean squared error on clean inputs", expression=x.SR,
-        definition=r"\mathbb E(y-f(x))^2")]
+    found = [
+        Observable(
+            "standard_risk",
+            NONNEGATIVE,
+            "mean squared error on clean inputs",
+            expression=x.SR,
+            definition=r"\mathbb E(y-f(x))^2",
+        )
+    ]
     kind = "_robust" if robust.is_adversarial else ""
     if robust.is_adversarial:
         found.append(_robust_risk(robust.symbol("adversary", 1)))
     if square:
-        found.append(Observable(
-            f"train{kind}_risk", NONNEGATIVE, "training error, twice the mean training loss",
-            expression=2 * TRAINING, definition=_training_definition(robust.is_adversarial)))
+        found.append(
+            Observable(
+                f"train{kind}_risk",
+                NONNEGATIVE,
+                "training error, twice the mean training loss",
+                expression=2 * TRAINING,
+                definition=_training_definition(robust.is_adversarial),
+            )
+        )
     else:
-        found.append(Observable(
-            f"train{kind}_loss", NONNEGATIVE, "mean training loss", expression=TRAINING,
-            definition=r"\frac1n\sum_i\ell(r_i)"))
+        found.append(
+            Observable(
+                f"train{kind}_loss",
+                NONNEGATIVE,
+                "mean training loss",
+                expression=TRAINING,
+                definition=r"\frac1n\sum_i\ell(r_i)",
+            )
+        )
     if robust.is_adversarial and square:
-        found.append(Observable(
-            "robust_gap", sp.Reals, "robust risk minus robust training error",
-            expression=found[1].expression - 2 * TRAINING,
-            definition=r"\mathrm{robust\,risk}-\mathrm{train\,robust\,risk}"))
-    found.append(Observable("parameter_norm2", NONNEGATIVE, "squared norm of the parameter",
-                            expression=NORM, definition=r"\|\hat\theta\|^2"))
+        found.append(
+            Observable(
+                "robust_gap",
+                sp.Reals,
+                "robust risk minus robust training error",
+                expression=found[1].expression - 2 * TRAINING,
+                definition=r"\mathrm{robust\,risk}-\mathrm{train\,robust\,risk}",
+            )
+        )
+    found.append(
+        Observable(
+            "parameter_norm2",
+            NONNEGATIVE,
+            "squared norm of the parameter",
+            expression=NORM,
+            definition=r"\|\hat\theta\|^2",
+        )
+    )
     if "P" in reduced.averages:
-        found.append(Observable(
-            "gradient_norm2", NONNEGATIVE, "mean squared norm of the input gradient",
-            expression=x.P, definition=r"\mathbb E\|\nabla_xf(x)\|^2"))
-    found.append(Observable(
-        "interpolated_fraction", sp.Interval(0, 1), "share of training residuals that are zero",
-        expression=ATOM, definition=r"\frac1n\#\{i: r_i=0\}"))
+        found.append(
+            Observable(
+                "gradient_norm2",
+                NONNEGATIVE,
+                "mean squared norm of the input gradient",
+                expression=x.P,
+                definition=r"\mathbb E\|\nabla_xf(x)\|^2",
+            )
+        )
+    found.append(
+        Observable(
+            "interpolated_fraction",
+            sp.Interval(0, 1),
+            "share of training residuals that are zero",
+            expression=ATOM,
+            definition=r"\frac1n\#\{i: r_i=0\}",
+        )
+    )
     return tuple(found)
 
 
@@ -79,7 +121,9 @@ def _robust_risk(radius: sp.Symbol) -> Observable:
     shifted = PiecewisePolynomial.of((sp.Abs(RESIDUAL) + budget) ** 2, RESIDUAL)
     average = sp.expand(shifted.average(sp.sqrt(Letters.SR)))
     return Observable(
-        "robust_risk", NONNEGATIVE, "mean squared error on perturbed inputs",
+        "robust_risk",
+        NONNEGATIVE,
+        "mean squared error on perturbed inputs",
         expression=average.subs(budget, radius * sp.sqrt(Letters.P)),
         definition=r"\mathbb E\max_{\|\delta\|_2\le\varepsilon_{\mathrm{test}}}(y-f(x+\delta))^2",
     )
@@ -102,9 +146,7 @@ def evaluate_in_branch(
     x = Letters
     names = {x.SR: "SR", x.P: "P", TRAINING: "training_loss", ATOM: "atom", NORM: "norm"}
     known = {s: values[name] for s, name in names.items() if name in values}
-    definitions = tuple(
-        Definition(s, value) for s, value in known.items() if not value.is_Atom
-    )
+    definitions = tuple(Definition(s, value) for s, value in known.items() if not value.is_Atom)
     atoms = {s: value for s, value in known.items() if value.is_Atom}
     found = {}
     for item in items:

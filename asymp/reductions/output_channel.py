@@ -7,6 +7,9 @@ r"""Output channel: Moreau envelope of the loss, its Gaussian average, and the c
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 import mpmath
 import sympy as sp
 
@@ -48,7 +51,7 @@ def close_output(channels: TwoChannels) -> tuple[OutputChannel, tuple[Step, Step
         Definition(symbol, point, "scaled break point of the proximal operator")
         for point, symbol in breaks.items()
     )
-    conjugates = {k: parts[k] for k in ("q_hat", "V_hat", "P_hat") if k in parts}
+    conjugates = {name: value for name, value in parts.items() if name.endswith("_hat")}
     output = OutputChannel(
         channels, moreau, definitions, parts["value"], conjugates, parts["training"], parts["atom"]
     )
@@ -64,15 +67,16 @@ def _tidy(expression: sp.Expr) -> sp.Expr:
 
 def _atom(moreau: Moreau) -> PiecewisePolynomial:
     """Indicator of the fields whose proximal point is exactly zero."""
+
     def indicator(point: sp.Expr) -> sp.Expr:
         return sp.Integer(1 if point == 0 else 0)
 
     return moreau.proximal.map(indicator)
 
 
-def _break_letters(expressions: object) -> dict[sp.Expr, sp.Symbol]:
+def _break_letters(expressions: Iterable[sp.Expr]) -> dict[sp.Expr, sp.Symbol]:
     points: list[sp.Expr] = []
-    for expression in expressions:  # type: ignore[attr-defined]
+    for expression in expressions:
         for node in expression.atoms(CentralMoment, TailMoment):
             if node.args[1] not in points:
                 points.append(node.args[1])
@@ -86,8 +90,13 @@ def _moreau_step(output: OutputChannel) -> Step:
     return Step(
         name="moreau-envelope",
         title="Moreau envelope of the loss",
-        before=(Display(r"M_\ell(\omega;V)", r"\min_r\ \ell(r)+\frac{(r-\omega)^2}{2V},\qquad "
-                        r"\ell(r)=" + sp.latex(output.channels.model.robust.loss)),),
+        before=(
+            Display(
+                r"M_\ell(\omega;V)",
+                r"\min_r\ \ell(r)+\frac{(r-\omega)^2}{2V},\qquad "
+                r"\ell(r)=" + sp.latex(output.channels.model.robust.loss),
+            ),
+        ),
         after=(
             Display(r"\mathrm{prox}(\omega)", moreau.proximal.as_piecewise()),
             Display(r"M_\ell(\omega;V)", moreau.envelope.as_piecewise()),
@@ -115,13 +124,21 @@ def _check_moreau(moreau: Moreau) -> CheckResult:
     def claimed(w0: float, V0: float, *rest: float) -> object:
         return envelope(w0 - 1.5, V0, *rest)
 
-    return compare(claimed, brute, ["omega", "V", *map(str, others)],
-                   "envelope against a search around the proximal point", points=25)
+    return compare(
+        claimed,
+        brute,
+        ["omega", "V", *map(str, others)],
+        "envelope against a search around the proximal point",
+        points=25,
+    )
 
 
 def _average_step(output: OutputChannel) -> Step:
-    names = {"q_hat": r"-2\,\partial_VF", "V_hat": r"2\,\partial_{\mathrm{SR}}F",
-             "P_hat": r"2\,\partial_PF"}
+    names = {
+        "q_hat": r"-2\,\partial_VF",
+        "V_hat": r"2\,\partial_{\mathrm{SR}}F",
+        "P_hat": r"2\,\partial_PF",
+    }
     conjugates = tuple(
         Display(sp.latex(getattr(Letters, name)) + "=" + names[name], value)
         for name, value in output.conjugates.items()
@@ -130,8 +147,11 @@ def _average_step(output: OutputChannel) -> Step:
         name="gaussian-average",
         title="Gaussian average of the envelope",
         before=(Display("F", r"\mathbb E\,M_\ell(\sqrt{\mathrm{SR}}\,Z;V)"),),
-        after=(*(Display(d.symbol, d.expression) for d in output.definitions),
-               Display("F", output.value), *conjugates),
+        after=(
+            *(Display(d.symbol, d.expression) for d in output.definitions),
+            Display("F", output.value),
+            *conjugates,
+        ),
         why=(
             r"Piece by piece, with $C_k(a)=\mathbb E[Z^k;0<Z<a]$ and $T_k(a)=\mathbb E[Z^k;Z>a]$. "
             "The envelope is continuously differentiable, so that its derivatives may be taken "
@@ -155,7 +175,8 @@ def _check_average(output: OutputChannel) -> CheckResult:
             wrong.append(name)
     exact = CheckResult(
         Outcome.FALSE if wrong else Outcome.PROVED,
-        "the conjugates equal the derivatives of F identically", ", ".join(wrong),
+        "the conjugates equal the derivatives of F identically",
+        ", ".join(wrong),
     )
     return all_of(exact, _check_integral(output))
 
@@ -176,8 +197,9 @@ def _check_integral(output: OutputChannel) -> CheckResult:
     pieces = moreau.envelope.pieces
     budget = {d.symbol: d.expression for d in output.definitions if d.symbol == BUDGET}
     integrands = [sp.lambdify([FIELD, *symbols], p.value.subs(budget), "mpmath") for p in pieces]
-    ends = [sp.lambdify(symbols, (p.low.subs(budget), p.high.subs(budget)), "mpmath")
-            for p in pieces]
+    ends = [
+        sp.lambdify(symbols, (p.low.subs(budget), p.high.subs(budget)), "mpmath") for p in pieces
+    ]
 
     def integral(*at: float) -> object:
         sd = mpmath.sqrt(at[symbols.index(SR)])
@@ -190,7 +212,7 @@ def _check_integral(output: OutputChannel) -> CheckResult:
     return compare(integral, formula, map(str, symbols), "F against quadrature", points=4)
 
 
-def _split(low: object, high: object) -> list[object]:
+def _split(low: Any, high: Any) -> list[Any]:
     """Break a long range so that the quadrature sees the bulk of the Gaussian."""
-    low, high = max(low, -14), min(high, 14)  # type: ignore[type-var]
-    return [low, *[k for k in range(-12, 13, 3) if low < k < high], high]  # type: ignore[operator]
+    low, high = max(low, -14), min(high, 14)
+    return [low, *[k for k in range(-12, 13, 3) if low < k < high], high]

@@ -61,14 +61,17 @@ def derive(problem: ProblemStatement) -> Derivation:
     output, output_steps = close_output(channels)
     source, input_step = minimise_modes(output)
     reduced, reduction_steps = eliminate(source)
-    phases = (null_phase(reduced), ridgeless(reduced))
-    exact = recovery(reduced)
+    phases = (recovery(reduced), null_phase(reduced), ridgeless(reduced))
     steps = (
         *([adversary_step] if adversary_step else []),
-        equivalence_step, lemma_step, *output_steps, input_step, *reduction_steps,
+        equivalence_step,
+        lemma_step,
+        *output_steps,
+        input_step,
+        *reduction_steps,
         *(phase[1] for phase in phases if phase),
     )
-    special: list[Branch] = [exact] if exact else []
+    special: list[Branch] = []
     for phase in phases:
         if phase:
             special += phase[0] if isinstance(phase[0], tuple) else (phase[0],)
@@ -82,8 +85,11 @@ def _generic(reduced: Reduced) -> Branch:
     values = {str(s): s for s in (*reduced.system.state, x.V_hat, x.q_hat)}
     if x.P in reduced.system.state:
         values["P_hat"] = x.P_hat
-    values |= {n: reduced.closed(n) for n in ("m", "q", "norm", "P")
-               if n in reduced.averages and n not in values}
+    values |= {
+        n: reduced.closed(n)
+        for n in ("m", "q", "norm", "P")
+        if n in reduced.averages and n not in values
+    }
     values |= {"training_loss": output.training_loss, "atom": output.atom}
     return Branch("generic", sp.true, (), reduced.system, values)
 
@@ -99,6 +105,4 @@ def _finished(branch: Branch, reduced: Reduced, items: tuple[Observable, ...]) -
         name: getattr(Letters, name) if getattr(Letters, name) in defined else branch.values[name]
         for name in names
     }
-    return replace(
-        branch, values={**values, **found}, definitions=(*branch.definitions, *letters)
-    )
+    return replace(branch, values={**values, **found}, definitions=(*branch.definitions, *letters))

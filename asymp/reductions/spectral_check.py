@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
 
 import mpmath
 import sympy as sp
 
 from asymp.calculus.spectral_law import EIGENVALUE, MarchenkoPastur, SpectralAverage
 from asymp.reductions.checking import all_of, compare
+from asymp.reductions.evaluate import mp_function
 from asymp.reductions.statements import HAMILTONIAN
 from asymp.reductions.step import CheckResult
 from asymp.reductions.system import FixedPoint
@@ -25,9 +28,7 @@ def compare_with_density(
     return all_of(*results)
 
 
-def _compare_one(
-    name: str, pretty: sp.Expr, update: sp.Expr, system: FixedPoint
-) -> CheckResult:
+def _compare_one(name: str, pretty: sp.Expr, update: sp.Expr, system: FixedPoint) -> CheckResult:
     start = next((i for i, d in enumerate(system.definitions) if str(d.symbol) == "H_0"), 0)
     tail = system.definitions[start:]
     closed, integral = update, pretty
@@ -35,31 +36,23 @@ def _compare_one(
         closed = closed.subs(definition.symbol, definition.expression)
         integral = integral.subs(definition.symbol, definition.expression)
     symbols = sorted(closed.free_symbols | integral.free_symbols, key=str)
-    primitives = [{"mp_full": _mp("mp_full"), "mp_empty": _mp("mp_empty"),
-                   "mp_dual_empty": _mp("mp_dual_empty")}, "mpmath"]
-    formula = sp.lambdify(symbols, closed, primitives)
+    formula = mp_function(symbols, closed)
     quadrature = _quadrature(integral, symbols)
     how = f"{name} against quadrature over the density"
     return compare(formula, quadrature, map(str, symbols), how, points=3, tolerance=1e-9)
 
 
-def _mp(name: str) -> object:
-    from asymp.calculus import primitives
-
-    return getattr(primitives, name).mp
-
-
-def _quadrature(expression: sp.Expr, symbols: list[sp.Symbol]) -> object:
+def _quadrature(expression: sp.Expr, symbols: list[sp.Symbol]) -> Callable[..., Any]:
     nodes = sorted(expression.atoms(SpectralAverage), key=sp.default_sort_key)
     letters = [sp.Dummy(f"average{i}") for i in range(len(nodes))]
-    outer = sp.lambdify([*symbols, *letters], expression.xreplace(dict(zip(nodes, letters,
-                        strict=True))), "mpmath")
-    inner = [sp.lambdify([EIGENVALUE, *symbols], node.integrand, "mpmath") for node in nodes]
+    swapped = expression.xreplace(dict(zip(nodes, letters, strict=True)))
+    outer = mp_function([*symbols, *letters], swapped)
+    inner = [mp_function([EIGENVALUE, *symbols], node.integrand) for node in nodes]
 
-    def value(*at: float) -> object:
+    def value(*at: float) -> Any:
         numbers = dict(zip(symbols, at, strict=True))
         parts = [
-            _average(lambda t, f=f: f(t, *at), node.law, numbers)
+            _average(partial(_at, f, at), node.law, numbers)
             for f, node in zip(inner, nodes, strict=True)
         ]
         return outer(*at, *parts)
@@ -67,16 +60,23 @@ def _quadrature(expression: sp.Expr, symbols: list[sp.Symbol]) -> object:
     return value
 
 
-def _average(f: object, law: MarchenkoPastur, numbers: Mapping[sp.Symbol, float]) -> object:
+def _at(function: Callable[..., Any], at: tuple[float, ...], t: Any) -> Any:
+    """The integrand at an eigenvalue, parameters given."""
+    return function(t, *at)
+
+
+def _average(
+    f: Callable[[Any], Any], law: MarchenkoPastur, numbers: Mapping[sp.Symbol, float]
+) -> Any:
     r"""Bulk by Gauss-Legendre in an angle that removes the square-root edges, plus the atom."""
     ratio = mpmath.mpf(numbers[law.ratio])
     density, low, high = law.density(ratio)
     middle, half = (low + high) / 2, (high - low) / 2
 
-    def integrand(angle: object) -> object:
+    def integrand(angle: Any) -> Any:
         t = middle - half * mpmath.cos(angle)
-        return f(t) * density(t) * half * mpmath.sin(angle)  # type: ignore[operator]
+        return f(t) * density(t) * half * mpmath.sin(angle)
 
     bulk = mpmath.quad(integrand, [0, mpmath.pi / 2, mpmath.pi])
     mass = 1 - ratio if law.is_dual else 1 - 1 / ratio
-    return bulk + (mass * f(mpmath.mpf(0)) if mass > 0 else 0)  # type: ignore[operator]
+    return bulk + (mass * f(mpmath.mpf(0)) if mass > 0 else 0)

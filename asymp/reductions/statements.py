@@ -35,7 +35,7 @@ class Letters:
 
 @dataclass(frozen=True)
 class RobustProblem:
-    r"""After the adversary: the loss of a residual within a budget :math:`e=\varepsilon\|A^{1/2}\theta\|`.
+    r"""After the adversary: the loss of a residual within :math:`e=\varepsilon\|A^{1/2}\theta\|`.
 
     ``loss`` is an expression of :data:`asymp.problem.losses.RESIDUAL` and :data:`BUDGET`.
     """

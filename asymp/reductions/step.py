@@ -64,7 +64,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Hypothesis:
-    """A hypothesis of a licence: met (with the reason) or assumed (then the result is conditional)."""
+    """A hypothesis of a licence: met, with the reason, or assumed (a conditional result)."""
 
     text: str
     met: bool

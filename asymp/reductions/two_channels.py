@@ -46,14 +46,22 @@ def _step(statement: TwoChannels) -> Step:
     x = Letters
     zeta = sp.latex(robust.symbol("penalty"))
     met = (
-        Hypothesis(r"$\ell(y,u;s)$ is convex jointly in $(u,s)$ and nondecreasing in $s$", True,
-                   "a maximum of convex functions of $u$ over an interval that grows with $s$"),
-        Hypothesis("the penalty is convex", True, "a non-negative quadratic form"),
-        Hypothesis(r"$\Sigma$, $A$ and $R$ commute and have limiting spectra", True,
-                   "multiples of the identity" if isinstance(statement.model.law, PointMass)
-                   else "functions of one matrix"),
         Hypothesis(
-            r"minimisers stay in a compact set and the saddle is attained", False,
+            r"$\ell(y,u;s)$ is convex jointly in $(u,s)$ and nondecreasing in $s$",
+            True,
+            "a maximum of convex functions of $u$ over an interval that grows with $s$",
+        ),
+        Hypothesis("the penalty is convex", True, "a non-negative quadratic form"),
+        Hypothesis(
+            r"$\Sigma$, $A$ and $R$ commute and have limiting spectra",
+            True,
+            "multiples of the identity"
+            if isinstance(statement.model.law, PointMass)
+            else "functions of one matrix",
+        ),
+        Hypothesis(
+            r"minimisers stay in a compact set and the saddle is attained",
+            False,
             rf"for ${zeta}=0$ this needs an argument for each problem (the source gives it for the "
             rf"shifted ReLU with $\varepsilon>0$); for ${zeta}>0$ strong convexity gives it",
         ),
@@ -61,20 +69,33 @@ def _step(statement: TwoChannels) -> Step:
     variance = Display(r"\mathrm{SR}", statement.residual_variance)
     adversarial = r"\tfrac{1}{2}\hat P\,\theta^\top A\theta+" if robust.is_adversarial else ""
     channels = (
-        Display(r"F", r"\mathbb E\,M_{\ell(\cdot;e)}\big(\sqrt{\mathrm{SR}}\,Z;V\big),\qquad "
-                r"M_\ell(\omega;V)=\min_r\ell(r)+\tfrac{(r-\omega)^2}{2V}"),
-        Display("I", r"\min_\theta\Big[\tfrac12\hat V\theta^\top\Sigma\theta+" + adversarial
-                + rf"\tfrac{{{zeta}}}{{2}}\theta^\top R\theta" + r"-\theta^\top\big(\sqrt{\hat q/n}\,\Sigma^{1/2}g"
-                r"+\hat mc\big)\Big]"),
+        Display(
+            r"F",
+            r"\mathbb E\,M_{\ell(\cdot;e)}\big(\sqrt{\mathrm{SR}}\,Z;V\big),\qquad "
+            r"M_\ell(\omega;V)=\min_r\ell(r)+\tfrac{(r-\omega)^2}{2V}",
+        ),
+        Display(
+            "I",
+            r"\min_\theta\Big[\tfrac12\hat V\theta^\top\Sigma\theta+"
+            + adversarial
+            + rf"\tfrac{{{zeta}}}{{2}}\theta^\top R\theta"
+            + r"-\theta^\top\big(\sqrt{\hat q/n}\,\Sigma^{1/2}g"
+            r"+\hat mc\big)\Big]",
+        ),
     )
     return Step(
         name="cgmt",
         title="Two scalar channels",
-        before=(Display(r"\hat\theta", r"\arg\min_\theta\ \frac1n\sum_i\ell\big(y_i-\theta^\top"
-                        r"\varphi_i;e\big)" + rf"+\tfrac{{{zeta}}}{{2}}\theta^\top R\theta"),),
+        before=(
+            Display(
+                r"\hat\theta",
+                r"\arg\min_\theta\ \frac1n\sum_i\ell\big(y_i-\theta^\top"
+                r"\varphi_i;e\big)" + rf"+\tfrac{{{zeta}}}{{2}}\theta^\top R\theta",
+            ),
+        ),
         after=(Display(r"\Phi", statement.potential), *channels, variance),
         why=(
-            "The lemma of this document with Gaussian features: the residual at the field $\\omega$ "
+            "The lemma, for Gaussian features: the residual at the field $\\omega$ "
             "is Gaussian, and its variance is the standard risk."
         ),
         licence=Licence("convex Gaussian min-max theorem", CGMT.at("Theorem 3"), met),
