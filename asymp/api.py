@@ -222,9 +222,9 @@ def theorem(name: str | Path, **options: Any) -> Theorem:
     fields_of = {f.name: getattr(stated, f.name) for f in fields(ProblemStatement)}
     derived = Problem(**fields_of).derive(id=entry.id, title=entry.title)
     return derived.with_claims(
-        limits=entry.limits,
-        laws=entry.laws,
-        audits=entry.audits,
+        limits=entry.claims("limits", **options),
+        laws=entry.claims("laws", **options),
+        audits=entry.claims("audits", **options),
         sources=entry.sources,
         conventions=entry.conventions,
     )

@@ -23,9 +23,7 @@ class Entry:
     title: str
     build: Callable[..., Any]
     path: Path
-    limits: tuple[Any, ...]
-    laws: tuple[Any, ...]
-    audits: tuple[Any, ...]
+    names: Mapping[str, Any]
     sources: tuple[Any, ...]
     conventions: Mapping[str, str]
 
@@ -39,6 +37,11 @@ class Entry:
                 f"theorem {self.id!r}: {error}; its options are: {known}"
             ) from None
         return self.build(**options)
+
+    def claims(self, kind: str, **options: Any) -> tuple[Any, ...]:
+        """``limits``, ``laws`` or ``audits`` of the file; a function takes the same options."""
+        given = self.names.get(kind, ())
+        return tuple(given(**options) if callable(given) else given)
 
 
 def folders() -> list[Path]:
@@ -99,9 +102,7 @@ def _read_version(path: Path, modified: int) -> Entry:
         title=str(names.get("title", identifier)),
         build=names["problem"],
         path=path,
-        limits=tuple(names.get("limits", ())),
-        laws=tuple(names.get("laws", ())),
-        audits=tuple(names.get("audits", ())),
+        names=names,
         sources=tuple(names.get("sources", ())),
         conventions=dict(names.get("conventions", {})),
     )

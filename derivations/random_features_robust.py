@@ -1,5 +1,7 @@
 """Robust error of adversarially trained random features (Hassani and Javanmard 2024)."""
 
+import sympy as sp
+
 import asymp
 
 title = "Adversarially trained random features"
@@ -15,3 +17,116 @@ def problem(activation="relu"):
         penalty=asymp.Ridge(),
         adversary=asymp.L2Input(),
     )
+
+
+SOURCE = asymp.WORKS["hassani2024"].at("Theorem 4.2 and equation (4.4)", "second-hand")
+sources = [
+    SOURCE,
+    asymp.WORKS["mei2022"].at("Theorem 2", "second-hand"),
+    asymp.WORKS["javanmard2020"].at("Theorem 5 and Proposition 13", "read"),
+]
+conventions = {
+    "ratios": r"$\psi_1=N/d$, $\psi_2=n/d$ (the source's letters)",
+    "loss": r"$\frac1{2n}\sum_i(|r_i|+\varepsilon\|A^{1/2}\theta\|)^2"
+    r"+\frac\zeta2\|\theta\|^2$; the source has $\zeta=0$",
+    "noise": r"$\tau$ is the standard deviation of the label noise",
+    "teacher": r"$\rho=\|\beta\|^2$; the source has $\rho=1$",
+    "limit": r"$\varepsilon=\zeta=0$ means $\zeta\to0$ at $\varepsilon=0$",
+    "risk floor": r"the source's $\sigma^2$ is the risk of the best linear predictor",
+}
+
+# Theorem 4.2 as printed, in the source's own letters: only ever compared with what is derived.
+# Outer letters of the saddle, inner ones, and the letters of the problem.
+alpha, tau_g, beta, gamma, tau_q = sp.symbols("alpha tau_g beta gamma tau_q", positive=True)
+lam, sup, nu = sp.symbols("lambda sup nu", positive=True)
+psi1, psi2, eps, eps_test, tau = sp.symbols("psi1 psi2 eps eps_test tau", positive=True)
+VALUE = asymp.PrintedSaddle.VALUE
+c = sp.sqrt(2 / sp.pi)
+
+
+def S(z):
+    """Equation (4.4): minus the usual Stieltjes transform."""
+    return (1 - psi1 - z - sp.sqrt((1 - psi1 - z) ** 2 - 4 * psi1 * z)) / (-2 * psi1 * z)
+
+
+sigma2 = tau**2 + 1 - psi1 * (1 + (1 - 2 / sp.pi) * S(2 / sp.pi - 1))
+risk = alpha**2 + sigma2
+A = gamma * (tau_g + beta) / (eps * beta * sp.sqrt(risk))
+kink = sp.Piecewise((beta**2 * risk / (2 * tau_g * (tau_g + beta)), c < A), (0, True))
+spectral = (
+    tau_q**2 / alpha**2 + beta**2
+    + (tau_q**2 / alpha**2 * (1 - 2 / sp.pi * lam) + 2 / sp.pi * (1 - lam) * beta**2)
+    * S(2 / sp.pi * lam - 1)
+)  # fmt: skip
+value = (
+    tau_q / (2 * alpha) * (tau**2 + 1 - sigma2) - alpha * tau_q / 2 + beta * tau_g / 2 * psi2
+    + beta / (2 * (tau_g + beta)) * risk + kink * (sp.erf(nu / sp.sqrt(2)) - A * nu)
+    - alpha / tau_q * sup
+)  # fmt: skip
+k = eps_test * beta * nu / (eps * tau_g)
+
+# The null phase, from the printed value itself: with tau_g = 0 and A <= c the supremum is 0
+# (attained at lambda = 0) as long as eps is at least this.
+null = 1 + tau**2
+eps_null = sp.sqrt(
+    sp.pi / 2 * psi1 * ((1 + S(-sp.S(1))) / null + (1 + 2 / sp.pi * S(-sp.S(1))) / psi2)
+)
+
+SADDLE = asymp.PrintedSaddle(
+    value=value,
+    maximise=(beta, gamma, tau_q),
+    minimise=(alpha, tau_g),
+    inner_sup=asymp.InnerSup(
+        sup, lam, lam * psi1 / 2 * spectral - lam / (2 * (1 - lam)) * gamma**2
+    ),
+    inner_root=asymp.InnerRoot(
+        nu, A - beta / tau_g * nu - nu * sp.erf(nu / sp.sqrt(2)) - c * sp.exp(-(nu**2) / 2)
+    ),
+    outputs={
+        "standard_risk": risk,
+        "robust_risk": (1 + k**2 + 2 * c * k) * risk,
+        "train_robust_risk": 2 * VALUE,
+        "gradient_norm2": (beta * nu / (eps * tau_g)) ** 2 * risk,
+    },
+    boundary={
+        "alpha": sp.sqrt(null - sigma2), "tau_g": sp.S(0), "beta": sp.sqrt(null / psi2),
+        "gamma": eps * sp.sqrt(null) * c, "tau_q": sp.sqrt(null - sigma2),
+    },
+    easier={"eps": eps_null / 2},
+    scales={"gamma": eps * sp.sqrt(null), "beta": sp.sqrt(null / psi2)},
+)  # fmt: skip
+RANGES = {"psi1": (0.2, 5), "psi2": (0.2, 5), "tau": (0.1, 1.5)}
+COMMON = {
+    "source": SOURCE,
+    "form": SADDLE,
+    "parameters": {"psi1": psi1, "psi2": psi2, "eps": eps, "eps_test": eps_test, "tau": tau},
+    "fixed": {"zeta": 0, "rho": 1},
+    "tolerance": 1e-8,
+    "reason": "the saddle is solved to 20 digits; the theorem's own root loses the condition "
+    "number 2/(1-eps/eps_max) <= 40 times its 1e-13",
+}
+PRINTED = [
+    asymp.Audit(
+        "theorem-4.2",
+        observables=("standard_risk", "robust_risk", "train_robust_risk", "gradient_norm2"),
+        ranges={
+            **RANGES,
+            "eps": (0.02 * eps_null, 0.95 * eps_null),
+            "eps_test": (0.02 * eps_null, 2 * eps_null),
+        },
+        condition=eps < eps_null,
+        **COMMON,
+    ),
+    asymp.Audit(
+        "theorem-4.2-null-value",
+        observables=("train_robust_risk",),
+        ranges={**RANGES, "eps": (1.01 * eps_null, 3 * eps_null), "eps_test": (eps, eps)},
+        condition=eps >= eps_null,
+        **COMMON,
+    ),
+]
+
+
+def audits(activation="relu"):
+    """The source proves its theorem for the shifted ReLU."""
+    return PRINTED if activation == "relu" else []

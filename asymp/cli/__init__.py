@@ -1,0 +1,3 @@
+"""The command line ``asymp``."""
+
+from asymp.cli.commands import main as main
