@@ -22,12 +22,12 @@ def solver(theorem):
 def require_verified(report, points):
     assert report.outcome is Outcome.VERIFIED, report.result
     assert not report.unsolved
-    assert len(report.points) == points
+    assert report.points == points
 
 
 @pytest.mark.parametrize("index", [0, 1])
 def test_theorem_42_at_a_few_points(theorem, index):
-    require_verified(theorem.audits[index].run(solver(theorem), 8, rng=1), 8)
+    require_verified(theorem.audits[index].run(solver(theorem), 6, rng=1), 6)
 
 
 @pytest.mark.slow
