@@ -66,6 +66,8 @@ class NumbaPrinter(Printer):  # type: ignore[misc]
         constants = [f for f in expr.args if f.is_number]
         constant = sp.Mul(*constants)
         rest = [f for f in expr.as_ordered_factors() if not f.is_number]
+        if not constant.is_extended_real:
+            return self.emptyPrinter(expr)
         if constant.is_infinite or not rest:
             return self._number(constant) if constant.is_finite else self._print(constant)
         sign = "-" if constant.is_negative else ""
