@@ -53,7 +53,11 @@ class Reduced:
 
     def closed(self, name: str) -> sp.Expr:
         """Closed form of one of ``averages``."""
-        return _close(self.averages[name], self)
+        return self.close(self.averages[name])
+
+    def close(self, expression: sp.Expr) -> sp.Expr:
+        """Spectral averages over :data:`HAMILTONIAN` in the named resolvent quantities."""
+        return _close(expression, self.frame)
 
     @property
     def potential(self) -> sp.Expr:
@@ -70,11 +74,10 @@ def eliminate(source: InputChannel) -> tuple[Reduced, tuple[Step, ...]]:
     """Stationarity of the potential, then elimination down to the smallest map."""
     averages = _stationary(source)
     frame = _frame(source)
-    reduced = Reduced(source, averages, FixedPoint((), (), (), ()), frame)
     system = FixedPoint(
         _state(source),
         _definitions(source, frame),
-        tuple(_close(averages[str(x)], reduced) for x in _state(source)),
+        tuple(_close(averages[str(x)], frame) for x in _state(source)),
         _start(source),
     )
     reduced = Reduced(source, averages, system, frame)
@@ -170,9 +173,8 @@ def _frame(source: InputChannel) -> ResolventFrame | None:
     return ResolventFrame(law.ratio, H0, H1, *FRAME_LETTERS.values())
 
 
-def _close(expression: sp.Expr, reduced: Reduced) -> sp.Expr:
+def _close(expression: sp.Expr, frame: ResolventFrame | None) -> sp.Expr:
     """Replace averages by their closed forms in the named resolvent quantities."""
-    frame = reduced.frame
     resolvent = H0 if frame is None else H1 * EIGENVALUE + H0
     expression = expression.subs(HAMILTONIAN, resolvent)
     nodes = expression.atoms(SpectralAverage)

@@ -25,7 +25,7 @@ def minimise_modes(output: OutputChannel) -> tuple[InputChannel, Step]:
     """Minimise the quadratic form of each eigenmode and average over the law."""
     model = output.channels.model
     hamiltonian = _hamiltonian(model)
-    statement = InputChannel(output, hamiltonian, _value(model, hamiltonian))
+    statement = InputChannel(output, hamiltonian, input_value(model, hamiltonian))
     return statement, _step(statement)
 
 
@@ -37,7 +37,8 @@ def _hamiltonian(model: GaussianModel) -> sp.Expr:
     return total
 
 
-def _value(model: GaussianModel, hamiltonian: sp.Expr) -> sp.Expr:
+def input_value(model: GaussianModel, hamiltonian: sp.Expr) -> sp.Expr:
+    r""":math:`I` for a given :math:`H(t)`, homogeneous of degree -1 in it."""
     rho = model.robust.symbol("target")
     noise = SpectralAverage(model.covariance / hamiltonian, model.law)
     signal = SpectralAverage(model.alignment / hamiltonian, model.teacher_law)

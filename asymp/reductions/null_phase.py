@@ -11,9 +11,10 @@ import mpmath
 import sympy as sp
 
 from asymp.calculus.resolvent import ResolventFrame
+from asymp.calculus.spectral_law import EIGENVALUE
 from asymp.calculus.truncated_moment import CentralMoment, TailMoment
 from asymp.errors import NotDerivable
-from asymp.reductions.elimination import FRAME_LETTERS, H0, H1, Reduced
+from asymp.reductions.elimination import H0, H1, Reduced
 from asymp.reductions.evaluate import (
     Values,
     evaluate,
@@ -21,7 +22,8 @@ from asymp.reductions.evaluate import (
     input_symbols,
     random_values,
 )
-from asymp.reductions.statements import Letters
+from asymp.reductions.input_channel import coefficients, input_value
+from asymp.reductions.statements import HAMILTONIAN, Letters
 from asymp.reductions.step import CheckResult, Display, Licence, Outcome, Step
 from asymp.reductions.system import Branch, Definition
 from asymp.symbols import POSITIVE, letter
@@ -88,20 +90,35 @@ def _limit(value: sp.Expr, found: dict[sp.Symbol, sp.Expr], power: int) -> sp.Ex
     return sp.factor(limit)
 
 
+def _threshold_squared(reduced: Reduced, leading: dict[sp.Symbol, sp.Expr]) -> sp.Expr:
+    r"""Radius at which the gain is 1, squared, as spectral averages over :data:`HAMILTONIAN` = A.
+
+    With :math:`H=\hat PA` the input channel is homogeneous, :math:`I=I_A/\hat P`, so that the map
+    returns :math:`P'=2\partial_{\hat P}I=-2I_A/\hat P^2`.
+    """
+    x, eps = Letters, reduced.source.output.channels.model.robust.symbol("adversary")
+    value = input_value(reduced.source.output.channels.model, HAMILTONIAN)
+    at = {x.q_hat: leading[x.q_hat], x.V_hat: leading[x.V_hat], x.m_hat: leading[x.V_hat]}
+    strength = sp.cancel(leading[x.P_hat] * SMALL / eps)
+    if strength.has(eps, SMALL, SCALE):
+        raise NotDerivable(f"the conjugate of P is {leading[x.P_hat]}, not proportional to eps/p")
+    return sp.expand(-2 * value.subs(at) / strength**2)
+
+
 def _guards(reduced: Reduced, leading: dict[sp.Symbol, sp.Expr]) -> tuple[Definition, ...]:
-    """Definitions up to the threshold: resolvent quantities of A, then eps_max itself."""
-    eps = reduced.source.output.channels.model.robust.symbol("adversary")
-    update = dict(zip(reduced.system.state, reduced.system.update, strict=True))[Letters.P]
-    gain = sp.cancel(sp.together(update.xreplace(leading) / SMALL**2))
-    gain = sp.limit(gain, SMALL, 0, "+") if gain.has(SMALL) else gain
-    squared = sp.cancel(gain * eps**2)
-    if squared.has(eps, SCALE):
-        raise NotDerivable(f"the gain {gain} is not proportional to 1/eps^2")
+    """Resolvent quantities of A that the threshold needs, then eps_max itself."""
     frame = _frame_of_gradient(reduced, leading)
     renamed = {symbol: new.symbol for symbol, new in frame.items()}
-    threshold = sp.sqrt(_collected(squared).xreplace(renamed))
+    constant, linear = coefficients(reduced.source.output.channels.model.gradient)
+    squared = reduced.close(_threshold_squared(reduced, leading)).xreplace(renamed)
+    threshold = sp.sqrt(sp.factor(squared.subs({H0: constant, H1: linear})))
+    needed, kept = set(threshold.free_symbols), []
+    for definition in reversed(frame.values()):
+        if definition.symbol in needed:
+            kept.append(definition)
+            needed |= definition.expression.free_symbols
     last = Definition(EPS_MAX, threshold, "radius beyond which the estimator is zero")
-    return (*frame.values(), last)
+    return (*kept[::-1], last)
 
 
 def _frame_of_gradient(
@@ -120,13 +137,6 @@ def _frame_of_gradient(
         )
         for symbol, value, meaning in reduced.frame.definitions
     }
-
-
-def _collected(squared: sp.Expr) -> sp.Expr:
-    """Group by resolvent quantity, each coefficient factored."""
-    letters = [s for s in FRAME_LETTERS.values() if squared.has(s)]
-    parts = sp.collect(sp.expand(squared), letters, evaluate=False)
-    return sp.Add(*(sp.factor(coefficient) * part for part, coefficient in parts.items()))
 
 
 def _values(reduced: Reduced, leading: dict[sp.Symbol, sp.Expr]) -> dict[str, sp.Expr]:
@@ -154,13 +164,22 @@ def _step(reduced: Reduced, branch: Branch, leading: dict[sp.Symbol, sp.Expr]) -
     x = Letters
     hats = tuple(Display(sp.latex(h), leading[h], r"\sim") for h in (x.q_hat, x.V_hat, x.P_hat))
     eps = reduced.source.output.channels.model.robust.symbol("adversary")
-    boundary = branch.guards[-1].expression
+    closed = branch.guards[-1].expression ** 2
+    pretty = _threshold_squared(reduced, leading)
     condition = Display(sp.latex(eps), r"\varepsilon_{\max}", r"\ge")
     return Step(
         name="null-phase",
         title="The null phase",
         before=(Display("P", r"p^2,\qquad V=vp,\qquad p\to0"),),
-        after=(*hats, Display(r"\varepsilon_{\max}^2", boundary**2), condition),
+        after=(
+            *hats,
+            Display("P'", r"-2\,I\big|_{H=A}/\hat P^2"),
+            Display(
+                r"\varepsilon_{\max}^2", pretty.subs(HAMILTONIAN, sp.Function("A")(EIGENVALUE))
+            ),
+            Display(r"\varepsilon_{\max}^2", closed),
+            condition,
+        ),
         why=(
             "At small $P$ the quadratic form is dominated by the adversary, $H\\approx\\hat PA$, "
             "whatever the ridge. The map then multiplies $P$ by a gain that falls with the radius; "
