@@ -55,6 +55,8 @@ class Draw:
         input alone, or are linear in it, where the attacked residual is known exactly.
     kernel_error : float
         Bound of the truncation error in the entries of the two matrices.
+    rough : bool
+        Whether gradients have infinite variance (steps); ``metric`` then means nothing.
     """
 
     features: Array
@@ -68,6 +70,7 @@ class Draw:
     metric: Array
     network: Network | None
     kernel_error: float = 0.0
+    rough: bool = False
 
     def labels(self, rho: float, tau: float) -> Array:
         """Training labels at a signal variance and a noise deviation."""
@@ -113,6 +116,7 @@ def draw_random_features(
         metric=metric,
         network=network if model == "real" else None,
         kernel_error=max(error, metric_error),
+        rough=sigma.rough,
     )
 
 

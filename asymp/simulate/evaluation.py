@@ -64,6 +64,13 @@ class Population:
     gradient2: float
 
 
+def gradient2(draw: Draw, theta: Array) -> float:
+    r""":math:`\theta^\top A\theta`, infinite for steps unless the function is zero."""
+    if draw.rough:
+        return float("inf") if theta.any() else 0.0
+    return max(float(theta @ (draw.metric @ theta)), 0.0)
+
+
 def population(draw: Draw, theta: Array, rho: float, tau: float) -> Population:
     """Exact moments of the residual on a new point."""
     explained = 2 * np.sqrt(rho) * float(theta @ draw.cross)
@@ -71,7 +78,7 @@ def population(draw: Draw, theta: Array, rho: float, tau: float) -> Population:
     return Population(
         risk=rho + tau**2 - explained + power,
         bias=-draw.mean * float(theta.sum()),
-        gradient2=max(float(theta @ (draw.metric @ theta)), 0.0),
+        gradient2=gradient2(draw, theta),
     )
 
 
@@ -95,7 +102,7 @@ def robust_risks(
     draw: Draw, held: HeldOut, theta: Array, moments: Population, rho: float, tau: float, eps: float
 ) -> tuple[float, float]:
     """Attacked risk by the real attack and by the seminorm's formula."""
-    length = eps * np.sqrt(moments.gradient2)
+    length = eps * np.sqrt(moments.gradient2) if eps > 0 else 0.0
     if length == 0:
         return moments.risk, moments.risk
     if draw.network is None:
@@ -113,8 +120,8 @@ def robust_risks(
 
 def training_sizes(draw: Draw, labels: Array, theta: Array, eps: float) -> Array:
     r"""Attacked sizes :math:`|r_i|+\varepsilon\|\theta\|_A` of the training residuals."""
-    seminorm = np.sqrt(max(float(theta @ (draw.metric @ theta)), 0.0))
-    return np.asarray(np.abs(labels - draw.features @ theta) + eps * seminorm)
+    residuals = np.abs(labels - draw.features @ theta)
+    return np.asarray(residuals + eps * np.sqrt(gradient2(draw, theta)) if eps > 0 else residuals)
 
 
 def interpolated_fraction(draw: Draw, labels: Array, theta: Array, sizes: Array) -> float:

@@ -82,11 +82,12 @@ class Plan:
     groups: tuple[Group, ...]
     settings: Settings
 
-    def run(self, group: Group, seed: int) -> dict[int, dict[str, float]]:
+    def run(self, number: int, seed: int) -> dict[int, dict[str, float]]:
         """Observables by point number, for all points of a group on one draw.
 
         The sizes enter the seed: runs at different sizes are independent under one seed.
         """
+        group = self.groups[number]
         sizes = group.sizes
         rng = np.random.default_rng([seed, sizes.inputs, sizes.features, sizes.samples])
         if self.sigma is None:
@@ -118,8 +119,15 @@ def plan_of(problem: ProblemStatement, points: Points, settings: Settings) -> Pl
     Raises
     ------
     NotDerivable
-        If training against the real attack is asked of a problem that has none.
+        If training against the real attack is asked of a problem that has none, or gradients
+        are needed of an activation with steps.
     """
+    sigma = _sigma(problem)
+    if sigma and sigma.rough and (problem.adversary or problem.penalty.metric == "gradient"):
+        raise NotDerivable(
+            "the activation's derivative is not square-integrable (kappa2 = oo), so that an "
+            "input adversary or gradient penalty is unbounded; use a smoother activation"
+        )
     real = isinstance(problem.features, RandomFeatures) and settings.model == "real"
     if settings.attack == "pgd" and (not real or problem.adversary is None):
         raise NotDerivable(
@@ -134,7 +142,7 @@ def plan_of(problem: ProblemStatement, points: Points, settings: Settings) -> Pl
         member = Member(number, point, curves[key])
         groups.setdefault(sizes_at(problem, point, settings.d), []).append(member)
     frozen = tuple(Group(sizes, tuple(members)) for sizes, members in groups.items())
-    return Plan(problem, _sigma(problem), frozen, settings)
+    return Plan(problem, sigma, frozen, settings)
 
 
 def _sigma(problem: ProblemStatement) -> Nonlinearity | None:

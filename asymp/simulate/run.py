@@ -3,10 +3,8 @@ r"""Simulation of the finite problem: draw, train, attack, average."""
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -17,8 +15,7 @@ from asymp.simulate.draw import Model
 from asymp.simulate.evaluation import OBSERVABLES
 from asymp.simulate.plan import Attack, Plan, Settings, plan_of, require_integer
 from asymp.simulate.points import Points, points_of
-
-Row = dict[int, dict[str, float]]
+from asymp.simulate.pool import Row, run_tasks
 
 
 def simulate(
@@ -64,7 +61,8 @@ def simulate(
     test_points : int
         Held-out points attacked in each repeat.
     workers : int
-        Threads that share the repeats; the linear algebra runs outside the interpreter's lock.
+        Processes that share the repeats, each with one linear-algebra thread. More than one
+        needs the ``if __name__ == "__main__":`` guard in scripts.
     progress : bool, optional
         Progress bar; by default only on a terminal.
 
@@ -93,24 +91,21 @@ def simulate(
     points = points_of(problem, parameters)
     plan = plan_of(problem, points, settings)
     seeds = [int(c.integers(2**63)) for c in np.random.default_rng(rng).spawn(repeats)]
-    rows = list(_run(plan, seeds, workers, progress))
+    tasks = [(group, seed) for seed in seeds for group in range(len(plan.groups))]
+    results = run_tasks(problem, points, settings, tasks, workers)
+    rows = list(_shown(results, len(tasks), progress))
     dataset = _dataset(plan, points, rows)
     seed = str(rng) if isinstance(rng, (int, np.integer)) else type(rng).__name__
     return dataset.assign_attrs(seed=seed)
 
 
-def _run(plan: Plan, seeds: list[int], workers: int, progress: bool | None) -> Iterator[Row]:
+def _shown(results: Iterable[Row], total: int, progress: bool | None) -> Iterable[Row]:
     from rich.console import Console
     from rich.progress import track
 
     console = Console(file=sys.stderr)
     shown = console.is_terminal if progress is None else progress
-    tasks = list(product(seeds, plan.groups))
-    with ThreadPoolExecutor(workers) as pool:
-        results = pool.map(lambda task: plan.run(task[1], task[0]), tasks)
-        yield from track(
-            results, "simulating", total=len(tasks), console=console, disable=not shown
-        )
+    return track(results, "simulating", total=total, console=console, disable=not shown)
 
 
 def _dataset(plan: Plan, points: Points, rows: list[Row]) -> xr.Dataset:

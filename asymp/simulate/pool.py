@@ -1,0 +1,61 @@
+"""Where the repeats run: in this process, or in others with one linear-algebra thread each."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+
+from asymp.problem.statement import ProblemStatement
+from asymp.simulate.plan import Plan, Settings, plan_of
+from asymp.simulate.points import Points
+
+Task = tuple[int, int]
+"""Number of the group of points, and seed of the repeat."""
+
+Row = dict[int, dict[str, float]]
+
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_plans: list[Plan] = []
+
+
+def run_tasks(
+    problem: ProblemStatement, points: Points, settings: Settings, tasks: list[Task], workers: int
+) -> Iterator[Row]:
+    """Results of the tasks, in their order."""
+    if workers == 1:
+        plan = plan_of(problem, points, settings)
+        yield from (plan.run(*task) for task in tasks)
+        return
+    # New interpreters rather than forks: a fork inherits the linear algebra's thread pool.
+    context = multiprocessing.get_context("spawn")
+    with (
+        _one_thread_each(),
+        ProcessPoolExecutor(workers, context, _prepare, (problem, points, settings)) as pool,
+    ):
+        yield from pool.map(_perform, tasks)
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in _THREADS}
+    os.environ.update(dict.fromkeys(_THREADS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _prepare(problem: ProblemStatement, points: Points, settings: Settings) -> None:
+    # Compiled functions do not travel between processes, so each lowers the problem anew.
+    _plans[:] = [plan_of(problem, points, settings)]
+
+
+def _perform(task: Task) -> Row:
+    return _plans[0].run(*task)
