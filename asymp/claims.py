@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import sympy as sp
 
@@ -19,7 +19,7 @@ from asymp.reductions.step import Source
 SMALL = sp.Symbol("h", positive=True)
 Numbers = Mapping[str, float]
 Solve = Callable[..., Numbers]
-Predicate = Callable[[Numbers], bool] | sp.Basic | str
+Predicate: TypeAlias = Callable[[Numbers], bool] | sp.Basic | str
 
 _FUNCTIONS = {
     name: getattr(sp, name)

@@ -55,8 +55,8 @@ class Sampler:
         point |= {n: float(v) for n, v in self.fixed.items()}
         for name, boundary in self._bounded().items():
             if name not in self.fixed:
-                scale = self.solve.boundaries(point)[boundary]
-                point[name] = _between(*(e * scale for e in BOUNDARY), _stretched(free[name]))
+                scale, (low, high) = self.solve.boundaries(point)[boundary], BOUNDARY
+                point[name] = _between(low * scale, high * scale, _stretched(free[name]))
         for name, ends in self.ranges.items():
             numbers = self.solve.boundaries(point)
             low, high = (evaluate(e, numbers) for e in ends)
@@ -122,7 +122,8 @@ class Sampler:
 def _relations(solve: Pointwise) -> list[Any]:
     """Comparisons with a boundary in the conditions of the branches."""
     guards = set(solve.plain.guards)
-    atoms = {r for b in solve.theorem.branches for r in b.condition.atoms(sp.core.relational.Relational)}
+    conditions = [b.condition for b in solve.theorem.branches]
+    atoms = {r for c in conditions for r in c.atoms(sp.core.relational.Relational)}
     named = [expression(r) for r in sorted(atoms, key=str)]
     return [r for r in named if guards & {s.name for s in r.free_symbols}]
 

@@ -8,9 +8,11 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import sympy as sp
 
-from asymp.claims import Numbers
+from asymp.claims import Law, Limit, Numbers, expression
 from asymp.errors import InvalidParameter, NotConverged
+from asymp.problem.features import RandomFeatures
 from asymp.reductions.system import Branch
 from asymp.solver.grid import kernel_of
 from asymp.solver.points import solve_points
@@ -18,6 +20,7 @@ from asymp.solver.status import Status
 from asymp.testing.interpreted import Interpreted, fixed_point, interpret
 from asymp.testing.numbers import told
 
+COEFFICIENTS = ("mu1", "mu2", "kappa2")
 Answer = tuple[Sequence[float], Status, float, float]
 
 
@@ -56,6 +59,13 @@ class Pointwise:
         """Constants of the activation by name."""
         own = {s.name: float(c) for s, c in self.theorem.constants.items()}
         return {**own, **(self.changed_constants or {})}
+
+    @cached_property
+    def _absent(self) -> dict[str, float]:
+        """Constants that are exactly zero, and so do not occur in the theorem."""
+        if not isinstance(self.theorem.problem.features, RandomFeatures):
+            return {}
+        return {name: 0.0 for name in COEFFICIENTS if name not in self.constants}
 
     @cached_property
     def plain(self) -> Interpreted:
@@ -104,7 +114,14 @@ class Pointwise:
         vector = [*(point[n] for n in self.parameters), *self.constants.values()]
         guards = self.plain.select(vector)[1:]
         names = dict(zip(self.plain.guards, guards, strict=True))
-        return {**self.constants, **names, **{n: point[n] for n in self.parameters}}
+        return {**self._absent, **self.constants, **names, **{n: point[n] for n in self.parameters}}
+
+    def concerns(self, claim: Law | Limit) -> bool:
+        """Whether a claim speaks of this theorem: its condition may exclude the activation."""
+        if claim.where is None or not isinstance(claim.where, str | sp.Basic):
+            return True
+        constants = {**self._absent, **self.constants}
+        return expression(claim.where).subs(constants) is not sp.false
 
     def __call__(self, **given: float) -> dict[str, float]:
         """Every number at a point.
