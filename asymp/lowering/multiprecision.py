@@ -83,7 +83,7 @@ class MpSystem:
         branch, vector = self.select(inputs)
         if branch < 0 or not self.lowered.sizes[branch]:
             return self.values(branch, vector, [])
-        state = [mpmath.mpf(x) for x in start] if start else self._settled(branch, vector)
+        state = self._settled(branch, vector) if start is None else list(map(mpmath.mpf, start))
         for _ in range(steps):
             image, jacobian = self.step(branch, vector, state)
             errors = [mpmath.log(f / x) for f, x in zip(image, state, strict=True)]

@@ -2,9 +2,9 @@ r"""The compiled solver: fixed points of positive maps, one point after the othe
 
 With :math:`y = \log x` and :math:`G(y) = \log F(e^y)`, the map :math:`y \mapsto G(y)`, sped up or
 damped component by component, is the globaliser, and Newton's method on :math:`G(y) = y` with the
-analytic Jacobian the finisher. A Newton step stands only if it reduces the residual
-:math:`\max_i |F_i(x)/x_i - 1|`. Everything compiled stands in this one file because numba's cache
-does not see changes in functions of other files.
+analytic Jacobian the finisher. A Newton step, or one followed by a step of the map, stands only if
+it reduces the residual :math:`\max_i |F_i(x)/x_i - 1|`. Everything compiled stands in this one
+file because numba's cache does not see changes in functions of other files.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ CONVERGED, INFINITE, MAX_STEPS, OUT_OF_DOMAIN = 0, 2, 4, 5  # as in asymp.solver
 TARGET = 1e-13  # residual at which a point is done
 NEWTON_BELOW = 10.0  # residual below which Newton is tried at first
 RETRY = 0.5  # after a refused Newton step: the residual must fall by this before the next
+SMALLEST, LARGEST = 1e-290, 1e290  # beyond these the state has run away
 LONGEST = 3.0  # longest step in log x
 FASTEST, SLOWEST = 64.0, 0.0625  # over-relaxation and damping of the map, at most
 ACCELERATED = 500  # evaluations after which the map is only damped, no longer sped up
@@ -31,7 +32,8 @@ MAX_EVALUATIONS = 20_000
 # Rounding x alone changes F(x)/x by the unit round-off times the row sums of |dlog F/dlog x|;
 # the map's own operations (some tens in a row) each add as much. A residual below 64 such units
 # that Newton cannot reduce is therefore the round-off floor.
-FLOOR = 64.0 * 1.1102230246251565e-16
+UNIT = 1.1102230246251565e-16
+FLOOR = 64.0 * UNIT
 
 
 def compiled(function: Callable[..., Any]) -> Any:
@@ -64,13 +66,12 @@ call: Any = intrinsic(type_call)
 
 @compiled
 def residual(x: np.ndarray, out: np.ndarray) -> float:
-    """Largest |F(x)/x - 1|, infinite when a ratio is not a positive finite number."""
+    """Largest |F(x)/x - 1|, infinite when the map leaves the positive finite numbers."""
     worst = 0.0
     for i in range(x.size):
-        ratio = out[i] / x[i]
-        if not (0.0 < ratio < np.inf):
+        if not SMALLEST < out[i] < LARGEST:
             return np.inf
-        worst = max(worst, abs(ratio - 1.0))
+        worst = max(worst, abs(out[i] / x[i] - 1.0))
     return worst
 
 
@@ -171,6 +172,19 @@ def newton_trial(
 
 
 @compiled
+def follow(step: int, inp: np.ndarray, x: np.ndarray, out: np.ndarray) -> float:
+    """Put x where the map sends it and evaluate; the residual.
+
+    It settles the components that merely follow the others, and that a long Newton step throws
+    off: near the interpolation threshold these alone would make the residual rise.
+    """
+    for i in range(x.size):
+        x[i] = out[i]
+    call(step, out, inp)
+    return residual(x, out)
+
+
+@compiled
 def map_step(
     step: int, inp: np.ndarray, x: np.ndarray, out: np.ndarray, kept: np.ndarray, fastest: float
 ) -> tuple[float, int]:
@@ -228,6 +242,9 @@ def find_root(
             floor = FLOOR * (1.0 + linearise(x, out, matrix))
             trial = newton_trial(step, inp, x, out, matrix, right)
             evaluations += 1
+            if worst <= trial < np.inf:
+                trial = follow(step, inp, x, out)
+                evaluations += 1
             if trial < worst:
                 worst = trial
                 continue
@@ -318,6 +335,11 @@ def solve_points(
                 status[k] = MAX_STEPS
                 continue
             report[k, 1] = condition_number(x, out, matrix, right)
+            # To first order this product bounds the relative error: at 1 no digit is known, as
+            # where the iteration runs away ever more slowly.
+            if not report[k, 1] * max(worst, UNIT) < 1.0:
+                status[k] = MAX_STEPS
+                continue
         call(addresses[3 + 3 * b], values[k], inp)
         if status[k] <= INFINITE and not finite_as_stated(values[k], infinite[b]):
             status[k] = MAX_STEPS
