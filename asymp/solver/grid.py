@@ -133,9 +133,9 @@ def require_outcome(dataset: xr.Dataset, theorem: Solvable, throw: bool) -> None
     if status.ndim or not throw:
         return
     outcome = Status(int(status))
-    finite = all(np.isfinite(dataset[name]) for name in theorem.observables if name in dataset)
-    if outcome > Status.null or not finite:
+    wild = [n for n in theorem.observables if n in dataset and not np.isfinite(dataset[n])]
+    if outcome > Status.null or wild:
+        what = f"{outcome.name} ({outcome.sentence})" if outcome > Status.null else "infinite"
+        which = f", {wild[0]} = {float(dataset[wild[0]]):g}" if wild else ""
         point = ", ".join(f"{name} = {float(dataset[name]):g}" for name in theorem.parameters)
-        raise NotConverged(
-            f"{outcome.name} ({outcome.sentence}) at {point}; throw=False returns it"
-        )
+        raise NotConverged(f"{what}{which} at {point}; throw=False returns it")

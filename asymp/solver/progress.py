@@ -27,7 +27,7 @@ def progress_bar(total: int, wanted: bool | None) -> Iterator[Callable[[int], No
     from rich.progress import Progress
 
     console = Console(stderr=True)
-    shown = Progress(console=console, transient=True)
+    shown = Progress(console=console, transient=console.is_terminal)
     task = shown.add_task("solving", total=total)
     start = time.monotonic()
     if wanted:
