@@ -30,7 +30,7 @@ class Primitive(sp.Function):
         if values is None:
             return None
         with mpmath.workprec(prec + 10):
-            return sp.Float(type(self).mp(*values), prec=prec)
+            return sp.Float(type(self).mp(*values), precision=prec)
 
 
 class central2(Primitive):
