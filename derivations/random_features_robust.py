@@ -130,3 +130,131 @@ PRINTED = [
 def audits(activation="relu"):
     """The source proves its theorem for the shifted ReLU."""
     return PRINTED if activation == "relu" else []
+
+
+# fmt: off
+# Limits and laws, in names. The floor is the risk of the best linear predictor.
+SPREAD = "(mu2**2 + mu1**2*(1 + psi1))"
+FLOOR = f"(tau**2 + rho*(1 - 2*psi1*mu1**2/({SPREAD} + sqrt({SPREAD}**2 - 4*psi1*mu1**4))))"
+NULL, NONZERO = "rho + tau**2", "eps < 0.9*eps_max"
+BELOW = {"eps": ("0.05*eps_max", "0.9*eps_max")}
+FEW, MANY = "(psi1 < 0.8*psi2) & (mu2 > 0)", "(psi1 > 1.25*psi2) & (mu2 > 0)"
+FULL = "mu2 > 0"
+EVERYTHING = ("standard_risk", "robust_risk", "train_robust_risk", "parameter_norm2")
+LEAST_SQUARES = {
+    "standard_risk": f"{FLOOR}*psi2/(psi2 - psi1)",
+    "train_robust_risk": f"{FLOOR}*(1 - psi1/psi2)",
+}
+NOTHING = {"standard_risk": NULL, "robust_risk": NULL, "train_robust_risk": NULL}
+SMOOTHEST = asymp.Variant(
+    ("standard_risk", "gradient_norm2"),
+    parts={"adversary": None, "penalty": asymp.Ridge(metric="gradient")}, at={"zeta": 0},
+)
+limits = [
+    asymp.Limit(
+        "null-threshold", {"eps": "eps_max*(1 - h)"}, {**NOTHING, "gradient_norm2": 0},
+        meaning=r"the estimator vanishes continuously at $\varepsilon_{\max}$",
+    ),
+    asymp.Limit(
+        "least-squares", {"eps": "h", "zeta": "h"}, LEAST_SQUARES, where=FEW,
+        meaning=r"without adversary or ridge, $\psi_1<\psi_2$: least squares",
+    ),
+    asymp.Limit(
+        "least-squares-adversary-last", {"eps": "h", "zeta": "0"}, LEAST_SQUARES, where=FEW,
+        meaning="the same with the ridge removed first",
+    ),
+    asymp.Limit(
+        "least-squares-ridge-last", {"eps": "0", "zeta": "h"}, LEAST_SQUARES, where=FEW,
+        meaning="the same with the adversary removed first",
+    ),
+    asymp.Limit(
+        "threshold-from-below", {"eps": "0", "zeta": "0", "psi1": "psi2*(1 - h)"},
+        {"standard_risk": "oo", "parameter_norm2": "oo", "train_robust_risk": 0}, where=FULL,
+        meaning=r"the risk diverges at $\psi_1=\psi_2$",
+    ),
+    asymp.Limit(
+        "threshold-from-above", {"eps": "0", "zeta": "0", "psi1": "psi2*(1 + h)"},
+        {"standard_risk": "oo", "parameter_norm2": "oo", "train_robust_risk": 0}, where=FULL,
+        meaning=r"the risk diverges at $\psi_1=\psi_2$",
+    ),
+    asymp.Limit(
+        "least-norm", {"eps": "0", "zeta": "h"}, EVERYTHING, where=MANY, start=1e-3,
+        meaning=r"$\zeta\to0$ at $\varepsilon=0$: the interpolator of least $\|\theta\|$",
+    ),
+    asymp.Limit(
+        "least-gradient", {"eps": "h", "zeta": "0"}, SMOOTHEST, where=MANY,
+        meaning=r"$\varepsilon\to0$ at $\zeta=0$: the interpolator of least $\|A^{1/2}\theta\|$",
+    ),
+    asymp.Limit(
+        "between-the-interpolators", {"eps": "h", "zeta": "h**2"},
+        asymp.Variant(("standard_risk",), SMOOTHEST.parts, SMOOTHEST.at, {"kappa2": "kappa2 + 1"}),
+        where=MANY,
+        meaning=r"$\zeta=\varepsilon^2\to0$: the interpolator of least "
+        r"$\|A^{1/2}\theta\|^2+\|\theta\|^2$",
+    ),
+    asymp.Limit(
+        "no-adversary", {"eps": "h"}, EVERYTHING, ranges={"zeta": (0.01, 2)},
+        meaning=r"with a ridge everything is continuous at $\varepsilon=0$",
+    ),
+    asymp.Limit(
+        "standard-training", {"eps": "0"},
+        asymp.Variant(("standard_risk", "gradient_norm2", "parameter_norm2"), {"adversary": None}),
+        meaning=r"$\varepsilon=0$ is the theorem of the problem without adversary",
+    ),
+    asymp.Limit(
+        "no-ridge", {"zeta": "h"}, EVERYTHING, ranges={"eps": ("0.3*eps_max", "0.9*eps_max")},
+        start=1e-3, meaning=r"with an adversary everything is continuous at $\zeta=0$",
+    ),
+    asymp.Limit(
+        "many-samples", {"psi2": "1/h", "eps_test": "eps"}, {"robust_gap": 0},
+        ranges={"eps": (0.05, 0.5)},
+        meaning=r"$\psi_2\to\infty$: training error and robust risk agree",
+    ),
+    asymp.Limit(
+        "memorisation", {"psi1": "1/h"},
+        {"train_robust_risk": 0, "standard_risk": NULL, "robust_risk": NULL, "gradient_norm2": 0},
+        ranges={"eps": (0.2, 2), "eps_test": (0.2, 2), "zeta": (0, 0.5)}, where=FULL,
+        order=0.5, start=1e-3,
+        meaning=r"$\psi_1\to\infty$ at fixed $\varepsilon>0$ memorises: $P=O(1/\psi_1)$",
+    ),
+    asymp.Limit(
+        "kernel-ridge", {"psi1": "1/h", "zeta": "zeta/h", "eps": "0"},
+        asymp.Variant(
+            ("standard_risk",), {"features": asymp.IsotropicGaussian(), "adversary": None},
+            {"alpha": "psi2", "zeta": "(zeta + mu2**2/psi2)/mu1**2"},
+        ),
+        ranges={"zeta": (0.01, 1)}, where="mu1 > 0",
+        meaning=r"$\psi_1\to\infty$ with $\zeta=\lambda\psi_1$, $\varepsilon=0$: kernel ridge, "
+        r"which acts as linear ridge with strength $(\lambda+\mu_2^2/\psi_2)/\mu_1^2$",
+    ),
+    asymp.Limit(
+        "strong-ridge", {"zeta": "1/h"}, {**NOTHING, "parameter_norm2": 0},
+        meaning=r"$\zeta\to\infty$: the estimator vanishes",
+    ),
+]
+laws = [
+    asymp.power(
+        "null-onset", "gradient_norm2", {"eps": "eps_max*(1 - h)"}, 2,
+        r"$P\sim C(\varepsilon_{\max}-\varepsilon)^2$ just below $\varepsilon_{\max}$",
+    ),
+    asymp.power(
+        "memorisation-rate", "gradient_norm2", {"psi1": "1/h"}, 1, small=1e-5, where=FULL,
+        ranges={"eps": (0.3, 2), "zeta": (0, 0.5)},
+    ),
+    asymp.power(
+        "threshold-pole", "standard_risk", {"eps": "0", "zeta": "0", "psi1": "psi2*(1 - h)"}, -1,
+        where=FULL,
+    ),
+    asymp.power("strong-ridge-rate", "parameter_norm2", {"zeta": "1/h"}, 2, where=NONZERO),
+    asymp.inequality(
+        "risk-above-floor", FLOOR, "standard_risk",
+        r"$\mathrm{SR}\ge\sigma^2$, the risk of the best linear predictor",
+    ),
+    asymp.inequality("floor-above-noise", "tau**2", FLOOR, r"$\sigma^2\ge\tau^2$"),
+    asymp.identity(
+        "residual-atom", "interpolated_fraction", "erf(V*eps*sqrt(P/(2*SR)))",
+        "the residuals within the reach of the adversary are exactly zero", ranges=BELOW,
+    ),
+    asymp.identity("training-error-without-fit", "train_robust_risk", NULL, where="eps > eps_max"),
+]
+# fmt: on

@@ -15,6 +15,7 @@ from asymp.errors import AsympError
 from asymp.reductions.step import CheckResult, Outcome
 from asymp.testing import laws, limits
 from asymp.testing.pointwise import Pointwise
+from asymp.testing.standard import standard_laws
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,7 @@ def tasks(theorem: Any, effort: Effort, solve: Pointwise | None = None) -> Itera
         yield Task("step", step.name, step.title, step.check)
     for limit in filter(answer.concerns, theorem.limits):
         yield Task("limit", limit.name, limit.meaning, _limit_run(limit, answer, effort.limits))
-    for law in filter(answer.concerns, theorem.laws):
+    for law in filter(answer.concerns, (*standard_laws(theorem), *theorem.laws)):
         yield Task("law", law.name, law.statement, _law_run(law, answer, effort.laws))
     for audit in theorem.audits:
         yield Task("audit", audit.name, str(audit.source.where), _audit_run(audit, answer, effort))
