@@ -119,8 +119,10 @@ def _dataset(plan: Plan, points: Points, rows: list[Row]) -> xr.Dataset:
     for (name, meaning), column in zip(OBSERVABLES.items(), table, strict=True):
         values = column.reshape(*points.shape, repeats)
         data[name] = (dims, values, {"long_name": meaning})
+        with np.errstate(invalid="ignore"):  # Infinite gradients of steps have no spread.
+            sem = values.std(axis=-1, ddof=1) / np.sqrt(repeats)
         data[f"{name}_mean"] = (dims[:-1], values.mean(axis=-1))
-        data[f"{name}_sem"] = (dims[:-1], values.std(axis=-1, ddof=1) / np.sqrt(repeats))
+        data[f"{name}_sem"] = (dims[:-1], sem)
     attributes = {
         **asdict(plan.settings),
         "N": [group.sizes.features for group in plan.groups],

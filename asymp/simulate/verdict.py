@@ -185,8 +185,8 @@ def _comparisons(
         for index in np.ndindex(over.shape):
             where = dict(zip(map(str, over.dims), index, strict=True))
             value = float(wanted.isel(where))
-            if np.isfinite(value):
-                columns = [np.asarray(s.isel(where).values, dtype=float) for s in samples]
+            columns = [np.asarray(s.isel(where).values, dtype=float) for s in samples]
+            if np.isfinite(value) and all(np.isfinite(column).all() for column in columns):
                 yield _comparison(str(name), _label(over, where), value, columns, sizes)
 
 
