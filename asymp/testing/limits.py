@@ -16,7 +16,6 @@ from asymp.testing.points import Sampler
 from asymp.testing.pointwise import Pointwise
 
 STEPS, SHRINK = 7, 4.0  # h runs over a factor of four thousand
-FLOOR = 1e-9  # times the condition number: below it an error is rounding
 NEAR = 0.2  # an observed order may fall short of the claimed one by this
 
 Target = Callable[[Numbers], Numbers]
@@ -90,7 +89,7 @@ def _approach(name: str, limit: float, answers: list[Numbers]) -> Approach:
         errors = tuple(0.0 if v == limit else abs(1 / v) for v in values)
     else:
         errors = tuple(abs(v - limit) / max(abs(limit), 1.0) for v in values)
-    floors = tuple(FLOOR * max(1.0, a["condition"]) for a in answers)
+    floors = tuple(a["rounding"] for a in answers)
     return Approach(name, limit, values, tuple(map(_or_infinite, errors)), floors)
 
 
