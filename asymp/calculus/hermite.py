@@ -19,19 +19,11 @@ from typing import Any
 import mpmath
 import sympy as sp
 
-from asymp.calculus.gaussian_integral import NoClosedForm, gaussian_mean, settle
 from asymp.calculus.hermite_integrable import divergence
+from asymp.calculus.hermite_moments import accurate_moment, estimated_moment, exact_moment
 from asymp.calculus.hermite_pieces import PiecewiseSmooth, piecewise_smooth
-from asymp.calculus.hermite_quadrature import EXACT, Estimate, quadrature_mean
-from asymp.calculus.hermite_symmetry import even_part_constant, odd_part_slope
+from asymp.calculus.hermite_quadrature import EXACT
 from asymp.errors import InvalidProblem
-
-_DIGITS = 40
-# Relative accuracy of a coefficient's float, and the digits tried to reach it.
-_WANTED = 1e-16
-_LONGER = (60, 90)
-# A first estimate worse than this is not a matter of digits.
-_HOPELESS = 1e-8
 
 
 @dataclass(frozen=True)
@@ -65,20 +57,22 @@ class Coefficient:
     variable: sp.Symbol
 
     def mp(self, digits: int) -> Any:
-        """The coefficient as an mpmath number of about that many significant digits.
+        """Compute the coefficient to about that many significant digits, as an mpmath number.
 
         Examples
         --------
         >>> x = sp.Symbol("x", real=True)
-        >>> gaussian_coefficients(sp.tanh(x), x).mu1.mp(30)
-        mpf('0.605705509602158825579447374274703')
+        >>> mpmath.nstr(gaussian_coefficients(sp.tanh(x), x).mu1.mp(30), 30)
+        '0.605705509602158825583540227556'
         """
         with mpmath.workdps(digits + 3):
+            if self.exact == sp.oo:
+                return mpmath.inf
             if self.exact is not None:
                 return mpmath.mpf(self.exact.evalf(digits + 3))
             shift = max(0, -int(mpmath.log10(abs(self.value)))) if self.value else 0
             function = piecewise_smooth(self.expression, self.variable)
-            return +_estimate(self.name, function, digits + shift + 5).value
+            return +estimated_moment(self.name, function, digits + shift + 5).value
 
     @property
     def is_zero(self) -> bool:
@@ -216,7 +210,7 @@ def verify(coefficients: GaussianCoefficients) -> float:
 
 
 def _deviation(coefficient: Coefficient, function: PiecewiseSmooth) -> Any:
-    plain = _estimate(coefficient.name, function, 25, certify=False).value
+    plain = estimated_moment(coefficient.name, function, 25, certify=False).value
     with mpmath.workdps(30):
         exact = coefficient.mp(30)
         return abs(plain - exact) / max(1, abs(exact))
@@ -232,113 +226,8 @@ def _admitted(expr: sp.Expr, u: sp.Symbol) -> PiecewiseSmooth:
 
 def _coefficient(name: str, expr: sp.Expr, u: sp.Symbol, function: PiecewiseSmooth) -> Coefficient:
     make = partial(Coefficient, name, expression=expr, variable=u)
-    exact = _exact(name, function)
+    exact = exact_moment(name, function)
     if exact is not None:
         return make(exact=exact, value=float(exact), error=0.0, method=EXACT)
-    found = _accurate(name, function)
+    found = accurate_moment(name, function)
     return make(exact=None, value=float(found.value), error=float(found.error), method=found.method)
-
-
-def _accurate(name: str, function: PiecewiseSmooth) -> Estimate:
-    """Estimate, with more digits if cancellation left too few."""
-    found = _estimate(name, function, _DIGITS)
-    for digits in _LONGER:
-        if not _WANTED < found.error / abs(found.value or 1) < _HOPELESS:
-            break
-        found = _estimate(name, function, digits)
-    if found.error > _HOPELESS * max(abs(found.value), mpmath.mpf("1e-30")):
-        raise InvalidProblem(
-            f"activation {function.as_expression()}: {name} = {float(found.value):.6g} could only "
-            f"be computed to +-{float(found.error):.1g}; it varies too fast for quadrature"
-        )
-    return found
-
-
-def _integrand(name: str, function: PiecewiseSmooth) -> PiecewiseSmooth:
-    """Function whose Gaussian mean the raw coefficient is (up to the Hermite normalisation)."""
-    u = function.variable
-    if name == "second_moment":
-        return function.map(lambda e: e**2)
-    if name == "derivative_moment":
-        return function.derivative().map(lambda e: e**2)
-    polynomial = _hermite(_order(name), u)
-    return function.map(lambda e: e * polynomial)
-
-
-def _order(name: str) -> int:
-    return {"mu0": 0, "mu1": 1}[name] if name in ("mu0", "mu1") else int(name.split("_")[1])
-
-
-def _hermite(k: int, u: sp.Symbol) -> sp.Expr:
-    """Probabilists' polynomial He_k."""
-    before, polynomial = sp.S.Zero, sp.S.One
-    for j in range(k):
-        before, polynomial = polynomial, sp.expand(u * polynomial - j * before)
-    return polynomial
-
-
-@lru_cache(maxsize=1024)
-def _exact(name: str, function: PiecewiseSmooth) -> sp.Expr | None:
-    if name in ("mu2_squared", "kappa2"):
-        return _exact_variance(name, function)
-    if name == "derivative_moment" and not _has_square_integrable_derivative(function):
-        return sp.oo
-    mean = gaussian_mean(_integrand(name, function))
-    if mean is not None and name.startswith("hermite"):
-        return sp.expand(mean / sp.sqrt(sp.factorial(_order(name))))
-    return mean if mean is not None else _by_symmetry(name, function)
-
-
-def _by_symmetry(name: str, function: PiecewiseSmooth) -> sp.Expr | None:
-    if name in ("second_moment", "derivative_moment"):
-        return None
-    order = _order(name)
-    constant = even_part_constant(function) if order % 2 == 0 else odd_part_slope(function)
-    if constant is None:
-        return None
-    return constant if order < 2 else sp.S.Zero
-
-
-def _exact_variance(name: str, function: PiecewiseSmooth) -> sp.Expr | None:
-    squares = "second_moment" if name == "mu2_squared" else "derivative_moment"
-    subtracted = ("mu0", "mu1") if name == "mu2_squared" else ("mu1",)
-    parts = [_exact(squares, function), *(_exact(n, function) for n in subtracted)]
-    if parts[0] == sp.oo:
-        return sp.oo
-    if None in parts:
-        return sp.S.Zero if _is_linear(function) else None
-    try:
-        return settle(parts[0] - sum(p**2 for p in parts[1:]))
-    except NoClosedForm:
-        return None
-
-
-def _is_linear(function: PiecewiseSmooth) -> bool:
-    return even_part_constant(function) is not None and odd_part_slope(function) is not None
-
-
-@lru_cache(maxsize=256)
-def _has_square_integrable_derivative(function: PiecewiseSmooth) -> bool:
-    return not function.jumps() and not divergence(function.derivative())
-
-
-def _estimate(name: str, function: PiecewiseSmooth, digits: int, certify: bool = True) -> Estimate:
-    """Quadrature of a coefficient; parts of a variance that are exact are taken exactly."""
-    if name in ("mu2_squared", "kappa2"):
-        squares = "second_moment" if name == "mu2_squared" else "derivative_moment"
-        subtracted = ("mu0", "mu1") if name == "mu2_squared" else ("mu1",)
-        with mpmath.workdps(digits + 10):
-            total = _estimate(squares, function, digits, certify)
-            for part in subtracted:
-                total = total.minus_square(_estimate(part, function, digits, certify))
-            return total
-    found = _mean_of(_integrand(name, function), digits, certify)
-    if not name.startswith("hermite"):
-        return found
-    with mpmath.workdps(digits + 10):
-        return found.scaled(1 / mpmath.sqrt(mpmath.factorial(_order(name))))
-
-
-@lru_cache(maxsize=1024)
-def _mean_of(function: PiecewiseSmooth, digits: int, certify: bool) -> Estimate:
-    return quadrature_mean(function, digits, certify)

@@ -19,8 +19,8 @@ from asymp.calculus.hermite_pieces import Piece
 Ball = Any
 BallFunction = Callable[[Ball, bool], Ball]
 
-# Evaluations before Arb gives up on a piece: some tenths of a second.
-_EVALUATIONS = 30_000
+# Evaluations before Arb gives up on a piece: about half a second.
+_EVALUATIONS = 100_000
 _NOTHING = sp.Dummy()
 
 

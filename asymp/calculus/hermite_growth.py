@@ -1,25 +1,26 @@
-r"""Bounds of a smooth expression on an interval, and of its growth at infinity.
+r"""Bounds of the growth of a smooth expression, valid at every point and not only in the limit.
 
-Two structural passes, both upper bounds that hold at every point rather than asymptotically:
-:func:`bounds` gives an interval that contains all values, :func:`envelope` constants with
-:math:`|f(u)| \le C(1+|u|)^k e^{B|u|+Au^2}`. From an envelope follow square-integrability under
-the Gaussian and a bound of the tails that a quadrature leaves out.
+An envelope :math:`|f(u)| \le C(1+|u|)^k e^{B|u|+Au^2}` is read off the expression's structure.
+From it follow square-integrability under the Gaussian and a bound of the tails that a
+quadrature leaves out.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import sympy as sp
 
-# Every float operation below errs by a few ulp; each bound is widened by far more than that.
-_SLACK = 1e-9
-
-Range = tuple[float, float]
-EVERYTHING: Range = (-math.inf, math.inf)
+from asymp.calculus.hermite_bounds import (
+    EVERYTHING,
+    SLACK,
+    Range,
+    bounded_exp,
+    bounds,
+    logarithm,
+)
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Envelope:
 
     def __add__(self, other: Envelope) -> Envelope:
         return Envelope(
-            float(np.logaddexp(self.scale, other.scale)) + _SLACK,
+            float(np.logaddexp(self.scale, other.scale)) + SLACK,
             max(self.power, other.power),
             max(self.linear, other.linear),
             max(self.quadratic, other.quadratic),
@@ -47,16 +48,14 @@ class Envelope:
 
     def __mul__(self, other: Envelope) -> Envelope:
         return Envelope(
-            self.scale + other.scale + _SLACK,
+            self.scale + other.scale + SLACK,
             self.power + other.power,
             self.linear + other.linear,
             self.quadratic + other.quadratic,
         )
 
     def __pow__(self, n: float) -> Envelope:
-        return Envelope(
-            n * self.scale + _SLACK, n * self.power, n * self.linear, n * self.quadratic
-        )
+        return Envelope(n * self.scale + SLACK, n * self.power, n * self.linear, n * self.quadratic)
 
     def tail(self, radius: float) -> float:
         r"""Logarithm of a bound of :math:`\int_R^\infty |f|\varphi` (one side); inf if it has none.
@@ -81,126 +80,6 @@ class Envelope:
         return radius
 
 
-def _widen(low: float, high: float) -> Range:
-    return (
-        low - _SLACK * abs(low) if math.isfinite(low) else low,
-        high + _SLACK * abs(high) if math.isfinite(high) else high,
-    )
-
-
-def _product(x: float, y: float) -> float:
-    return 0.0 if x == 0 or y == 0 else x * y
-
-
-def _exp(x: float) -> float:
-    return math.inf if x > 700 else math.exp(x)
-
-
-def _log(x: float) -> float:
-    return -math.inf if x <= 0 else math.log(x)
-
-
-_INCREASING: dict[type, Callable[[float], float]] = {
-    sp.exp: _exp,
-    sp.tanh: math.tanh,
-    sp.erf: math.erf,
-    sp.atan: math.atan,
-    sp.asinh: math.asinh,
-    sp.sinh: lambda x: math.copysign((_exp(abs(x)) - _exp(-abs(x))) / 2, x),
-}
-
-
-def bounds(expr: sp.Expr, u: sp.Symbol, domain: Range = EVERYTHING) -> Range:
-    """Interval that contains the values of a smooth expression for ``u`` in the domain.
-
-    Examples
-    --------
-    >>> x = sp.Symbol("x", real=True)
-    >>> low, high = bounds(2 + sp.sin(x**2), x)
-    >>> round(low, 6), round(high, 6)
-    (1.0, 3.0)
-    """
-    if not expr.has(u):
-        value = float(expr)
-        return _widen(value, value)
-    if expr == u:
-        return domain
-    if expr.is_polynomial(u):
-        return _polynomial_bounds(expr, u, domain)
-    if expr.is_Pow:
-        return _power_bounds(expr, u, domain)
-    inner = [bounds(a, u, domain) for a in expr.args]
-    if expr.is_Add:
-        return _widen(sum(low for low, _ in inner), sum(high for _, high in inner))
-    if expr.is_Mul:
-        return _product_bounds(inner)
-    return _function_bounds(expr, *inner)
-
-
-def _polynomial_bounds(expr: sp.Expr, u: sp.Symbol, domain: Range) -> Range:
-    coefficients = [float(c) for c in sp.Poly(expr, u).all_coeffs()]
-    turns = np.roots(np.polyder(coefficients))
-    points = [x.real for x in np.atleast_1d(turns) if domain[0] < x.real < domain[1]]
-    points += [x for x in domain if math.isfinite(x)]
-    values = [float(np.polyval(coefficients, x)) for x in points]
-    odd = (len(coefficients) - 1) % 2 == 1
-    for end in domain:
-        if math.isinf(end):
-            values.append(coefficients[0] * (-math.inf if odd and end < 0 else math.inf))
-    return _widen(min(values), max(values))
-
-
-def _product_bounds(factors: list[Range]) -> Range:
-    low, high = 1.0, 1.0
-    for a, b in factors:
-        corners = [_product(x, y) for x in (low, high) for y in (a, b)]
-        low, high = min(corners), max(corners)
-    return _widen(low, high)
-
-
-def _power_bounds(expr: sp.Expr, u: sp.Symbol, domain: Range) -> Range:
-    base, exponent = expr.args
-    if exponent.has(u):
-        return EVERYTHING
-    low, high = bounds(base, u, domain)
-    p = float(exponent)
-    if low < 0 and not exponent.is_integer:
-        return EVERYTHING
-    if low < 0 < high:
-        if p < 0:
-            return EVERYTHING
-        if p % 2 == 0:
-            low, high = 0.0, max(-low, high)
-    sign = -1.0 if low < 0 and p % 2 == 1 else 1.0
-    if low < 0 < high:
-        ends = [-_power(-low, p), _power(high, p)]
-    else:
-        ends = [sign * _power(abs(x), p) for x in (low, high)]
-    return _widen(min(ends), max(ends))
-
-
-def _power(size: float, p: float) -> float:
-    if size == 0 or math.isinf(size):
-        return math.inf if (size == 0) == (p < 0) else 0.0
-    return _exp(p * math.log(size))
-
-
-def _function_bounds(expr: sp.Expr, inner: Range, *_: Range) -> Range:
-    low, high = inner
-    kind = expr.func
-    if kind in _INCREASING:
-        return _widen(_INCREASING[kind](low), _INCREASING[kind](high))
-    if kind in (sp.sin, sp.cos):
-        return (-1.0, 1.0)
-    if kind is sp.erfc:
-        return _widen(math.erfc(high), math.erfc(low))
-    if kind is sp.log and low >= 0:
-        return _widen(_log(low), _log(high) if math.isfinite(high) else high)
-    if kind is sp.cosh:
-        return (1.0 - _SLACK, _exp(max(-low, high)) + _SLACK)
-    return EVERYTHING
-
-
 def envelope(expr: sp.Expr, u: sp.Symbol, domain: Range = EVERYTHING) -> Envelope | None:
     """Bound of the growth of a smooth expression on the domain; None where none was found.
 
@@ -216,7 +95,7 @@ def envelope(expr: sp.Expr, u: sp.Symbol, domain: Range = EVERYTHING) -> Envelop
     if expr.func is sp.exp:
         return _exponential(expr.args[0], u, domain)
     if math.isfinite(size):
-        return Envelope(_log(size))
+        return Envelope(logarithm(size))
     if expr == u:
         return Envelope(0.0, power=1.0)
     if expr.is_Add or expr.is_Mul:
@@ -262,7 +141,7 @@ def _bounded_above(exponent: sp.Expr, u: sp.Symbol, domain: Range) -> Envelope |
     growth = envelope(exponent, u, domain)
     if growth is None or growth.linear > 0 or growth.quadratic > 0 or growth.power > 2:
         return None
-    size = _exp(growth.scale)
+    size = bounded_exp(growth.scale)
     if growth.power <= 1:
         return Envelope(size, linear=size)
     return Envelope(2 * size, quadratic=2 * size)
@@ -289,4 +168,6 @@ def _logarithm(inner: sp.Expr, u: sp.Symbol, domain: Range) -> Envelope | None:
     if low <= 0 or growth is None:
         return None
     size = abs(growth.scale) + growth.power + max(growth.linear, 0.0) + max(growth.quadratic, 0.0)
-    return Envelope(_log(size + abs(_log(low))), power=2.0 if growth.quadratic > 0 else 1.0)
+    return Envelope(
+        logarithm(size + abs(logarithm(low))), power=2.0 if growth.quadratic > 0 else 1.0
+    )

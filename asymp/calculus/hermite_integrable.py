@@ -36,7 +36,7 @@ def _even_growth(x: Any) -> Any:
 
 
 def _wave(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """The wave where its phase has digits, and its typical size where it has none."""
+    """Keep the wave where its phase has digits; else take its typical size."""
     return lambda x: function(x) if abs(x) < _CAP else mpmath.mpf("0.7")
 
 

@@ -15,6 +15,7 @@ import mpmath
 import numpy as np
 import sympy as sp
 
+from asymp.calculus.hermite_exponentials import all_positive, exponential_terms
 from asymp.calculus.hermite_pieces import Piece, PiecewiseSmooth
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -24,11 +25,11 @@ Vectorised = Callable[[Any], Any]
 _NEAR, _DEGREE, _DIGITS = 0.125, 12, 60
 
 
-class log_sum_exp(sp.Function):  # noqa: N801 - prints under this name
+class log_sum_exp(sp.Function):
     r"""Logarithm :math:`\log\sum_i e^{x_i}` of a sum of exponentials of the arguments."""
 
 
-class largest(sp.Function):  # noqa: N801
+class largest(sp.Function):
     r"""Largest argument :math:`\max_i x_i`."""
 
 
@@ -44,11 +45,11 @@ def numpy_function(function: PiecewiseSmooth) -> Vectorised:
 
     Examples
     --------
-    >>> from asymp.calculus.hermite_pieces import piecewise_smooth
-    >>> x = sp.Symbol("x", real=True)
-    >>> f = numpy_function(piecewise_smooth(sp.log(1 + sp.exp(x)), x))
-    >>> [float(v) for v in f(np.array([-1000.0, 0.0, 1000.0]))]
-    [0.0, 0.6931471805599453, 1000.0]
+        >>> from asymp.calculus.hermite_pieces import piecewise_smooth
+        >>> x = sp.Symbol("x", real=True)
+        >>> f = numpy_function(piecewise_smooth(sp.log(1 + sp.exp(x)), x))
+        >>> [float(v) for v in f(np.array([-1000.0, 0.0, 1000.0]))]
+        [0.0, 0.6931471805599453, 1000.0]
     """
     u = function.variable
     branches = [_Branch(*piece.domain, _compiled(piece.expression, u)) for piece in function.pieces]
@@ -108,61 +109,46 @@ def stable_form(expr: sp.Expr, u: sp.Symbol) -> sp.Expr:
     Examples
     --------
     >>> x = sp.Symbol("x", real=True)
-    >>> stable_form(x / (1 + sp.exp(-x)), x)
-    x*exp(-log_sum_exp(0, -x))
+    >>> stable_form(1 / (1 + sp.exp(-x)), x)
+    exp(-largest(0, -x))/(exp(-x - largest(0, -x)) + exp(-largest(0, -x)))
     """
     if not expr.args or not expr.has(u):
         return expr
-    if expr.func is sp.log and (terms := _exponentials(expr.args[0], u)) and _positive(terms):
-        return _logarithm(terms)
+    if (
+        expr.func is sp.log
+        and (terms := exponential_terms(expr.args[0], u))
+        and all_positive(terms)
+    ):
+        return log_sum_exp(*(sp.log(c) + x for c, x in terms))
     if expr.is_Mul or expr.is_Pow:
         return _stable_product(expr, u)
     return _complementary(expr.func(*(stable_form(a, u) for a in expr.args)))
 
 
 def _stable_product(expr: sp.Expr, u: sp.Symbol) -> sp.Expr:
-    """Join the sizes of exponentials and of powers of their sums into one exponential."""
+    """Factor the leading exponential out of every sum, and join what was factored out."""
     factors = [_base_and_power(f) for f in sp.Mul.make_args(expr)]
     quotient = any(p.is_negative for _, p in factors)
     exponent, rest = sp.S.Zero, []
     for base, power in factors:
-        terms = _exponentials(base, u) if quotient or base.func is sp.exp else []
-        if terms and _positive(terms):
-            exponent += power * _logarithm(terms)
-        elif terms:
-            top = largest(*(x for _, x in terms))
-            exponent += power * top
-            rest.append(sp.Add(*(c * sp.exp(x - top) for c, x in terms)) ** power)
+        terms = exponential_terms(base, u) if quotient or base.func is sp.exp else []
+        if terms:
+            lead = _leading({x for _, x in terms})
+            exponent += power * lead
+            rest.append(sp.Add(*(c * sp.exp(x - lead) for c, x in terms)) ** power)
         else:
             rest.append(stable_form(base, u) ** power)
     product = sp.Mul(*rest)
     return product if exponent == 0 else product * sp.exp(exponent)
 
 
+def _leading(exponents: set[sp.Expr]) -> sp.Expr:
+    ordered = sorted(exponents, key=sp.default_sort_key)
+    return ordered[0] if len(ordered) == 1 else largest(*ordered)
+
+
 def _base_and_power(factor: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
     return (factor.args[0], factor.args[1]) if factor.is_Pow else (factor, sp.S.One)
-
-
-def _exponentials(expr: sp.Expr, u: sp.Symbol) -> list[tuple[sp.Expr, sp.Expr]]:
-    """Coefficients and exponents if the expression is a sum of exponentials, else nothing."""
-    expr = expr.replace(sp.cosh, lambda x: (sp.exp(x) + sp.exp(-x)) / 2)
-    expr = expr.replace(sp.sinh, lambda x: (sp.exp(x) - sp.exp(-x)) / 2)
-    terms = []
-    for term in sp.Add.make_args(expr.expand()):
-        coefficient, moving = term.as_independent(u, as_Add=False)
-        if moving != 1 and moving.func is not sp.exp:
-            return []
-        terms.append((coefficient, moving.args[0] if moving != 1 else sp.S.Zero))
-    return terms if any(x.has(u) for _, x in terms) else []
-
-
-def _positive(terms: list[tuple[sp.Expr, sp.Expr]]) -> bool:
-    return all(c.is_positive for c, _ in terms)
-
-
-def _logarithm(terms: list[tuple[sp.Expr, sp.Expr]]) -> sp.Expr:
-    logarithms = [sp.log(c) + x for c, x in terms]
-    return logarithms[0] if len(terms) == 1 else log_sum_exp(*logarithms)
 
 
 def _complementary(expr: sp.Expr) -> sp.Expr:

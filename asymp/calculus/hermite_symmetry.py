@@ -27,7 +27,7 @@ _FAR = (sp.Rational(5, 17), sp.Rational(19, 13), sp.Rational(61, 17))
 
 
 def even_part_constant(function: PiecewiseSmooth) -> sp.Rational | None:
-    """The rational ``c`` with ``f(u) + f(-u) = 2 c`` for almost all ``u``, or None.
+    """Find the rational ``c`` with ``f(u) + f(-u) = 2 c`` for almost all ``u``, or None.
 
     Examples
     --------
@@ -40,7 +40,7 @@ def even_part_constant(function: PiecewiseSmooth) -> sp.Rational | None:
 
 
 def odd_part_slope(function: PiecewiseSmooth) -> sp.Rational | None:
-    """The rational ``c`` with ``f(u) - f(-u) = 2 c u`` for almost all ``u``, or None.
+    """Find the rational ``c`` with ``f(u) - f(-u) = 2 c u`` for almost all ``u``, or None.
 
     Examples
     --------
@@ -54,12 +54,31 @@ def odd_part_slope(function: PiecewiseSmooth) -> sp.Rational | None:
 
 def is_constant(function: PiecewiseSmooth) -> bool:
     """Whether the function takes one value almost everywhere."""
-    first, *others = _points(function)
-    value = _at(function, first)
+    return _is_line(function, lambda x, slope: sp.S.Zero)
+
+
+def is_affine(function: PiecewiseSmooth) -> bool:
+    """Whether the function is ``a + b u`` almost everywhere.
+
+    Examples
+    --------
+    >>> from asymp.calculus.hermite_pieces import piecewise_smooth
+    >>> x = sp.Symbol("x", real=True)
+    >>> is_affine(piecewise_smooth(sp.Max(x, 0) - sp.Max(-x, 0), x))
+    True
+    """
+    return _is_line(function, lambda x, slope: slope * x)
+
+
+def _is_line(function: PiecewiseSmooth, rise: Callable[[sp.Expr, sp.Expr], sp.Expr]) -> bool:
+    """Compare with the line through one point whose rise over a distance is given."""
+    points = [sign * x for x in _points(function) for sign in (1, -1)]
+    values = [_at(function, x) for x in points]
+    slope = (values[1] - values[0]) / (points[1] - points[0])
+    scale = max(abs(v) for v in values)
     return all(
-        abs(_at(function, sign * x) - value) < _AGREE * (1 + abs(value))
-        for x in (first, *others)
-        for sign in (1, -1)
+        abs(v - values[0] - rise(x - points[0], slope)) <= _AGREE * scale
+        for x, v in zip(points, values, strict=True)
     )
 
 
@@ -68,7 +87,7 @@ def _at(function: PiecewiseSmooth, x: sp.Expr) -> sp.Float:
 
 
 def _points(function: PiecewiseSmooth) -> list[sp.Expr]:
-    """Generic points inside every interval between the cuts and their mirror images."""
+    """Choose generic points inside every interval between the cuts and their mirror images."""
     cuts = sorted({abs(number(p.high)) for p in function.pieces[:-1]})
     cuts = [sp.S.Zero, *(c for c in cuts if c > 1e-20)]
     inner = [a + f * (b - a) for a, b in pairwise(cuts) for f in _FRACTIONS]
@@ -80,7 +99,7 @@ def _constant(function: PiecewiseSmooth, part: Callable[[sp.Expr], sp.Expr]) -> 
     first, *others = _points(function)
     value = part(first)
     guess = sp.Rational(Fraction(str(value)).limit_denominator(1000))
-    scale = 1 + abs(_at(function, first))
+    scale = max(abs(_at(function, sign * x)) for x in (first, *others) for sign in (1, -1))
     if abs(value - guess) > _AGREE * scale:
         return None
-    return guess if all(abs(part(x) - guess) < _AGREE * scale for x in others) else None
+    return guess if all(abs(part(x) - guess) <= _AGREE * scale for x in others) else None

@@ -82,7 +82,7 @@ class Activation:
 
     @classmethod
     def of(cls, value: Any) -> Activation:
-        """Activation from an activation, a name, an expression or a callable of one symbol.
+        r"""Make one from an activation, a name, an expression or a callable of one symbol.
 
         Raises
         ------
@@ -92,7 +92,7 @@ class Activation:
         Examples
         --------
         >>> Activation.of(lambda u: sp.Max(u, 0) ** 2).latex
-        '\\\\max\\\\left(0, u\\\\right)^{2}'
+        '\\max\\left(0, u\\right)^{2}'
         """
         if isinstance(value, cls):
             return value
@@ -205,7 +205,7 @@ def _label(function: Callable[..., Any]) -> str:
 
 
 def _canonical(expression: sp.Expr, variable: sp.Symbol) -> sp.Expr:
-    """The expression in the real symbol ``u``, with floats as decimal fractions."""
+    """Rewrite an expression in the real symbol ``u``, with floats as decimal fractions."""
     renamed = expression.xreplace({variable: VARIABLE})
     return sp.nsimplify(renamed, rational=True) if renamed.has(sp.Float) else renamed
 
