@@ -8,6 +8,8 @@ The Jacobian so stays as long as the map itself, and shares its subexpressions.
 
 from __future__ import annotations
 
+from typing import Any
+
 import sympy as sp
 
 from asymp.lowering.nodes import Assignment, assignments, numeric_form
@@ -22,24 +24,33 @@ def with_jacobian(system: FixedPoint) -> tuple[list[Assignment], list[sp.Symbol]
     chains: dict[sp.Symbol, Chain] = {x: {} for x in system.state}
     for symbol, expression in assignments(system.definitions):
         body.append((symbol, expression))
-        for x, chain in chains.items():
-            slope = total_derivative(expression, x, chain)
+        for x, slope in total_derivatives(expression, chains).items():
             if slope != 0:
-                chain[symbol] = sp.Symbol(f"{symbol.name}_by_{x.name}", real=True)
-                body.append((chain[symbol], slope))
+                chains[x][symbol] = real_symbol(f"{symbol.name}_by_{x.name}")
+                body.append((chains[x][symbol], slope))
     maps: list[Assignment] = [
-        (sp.Symbol(f"map_{x.name}", real=True), numeric_form(update))
+        (real_symbol(f"map_{x.name}"), numeric_form(update))
         for x, update in zip(system.state, system.update, strict=True)
     ]
     slopes = [
-        (sp.Symbol(f"{target.name}_by_{x.name}", real=True), total_derivative(update, x, chain))
+        (real_symbol(f"{target.name}_by_{x.name}"), slope)
         for target, update in maps
-        for x, chain in chains.items()
+        for x, slope in total_derivatives(update, chains).items()
     ]
     return [*body, *maps, *slopes], [symbol for symbol, _ in [*maps, *slopes]]
 
 
-def total_derivative(expression: sp.Basic, x: sp.Symbol, chain: Chain) -> sp.Expr:
-    """Differentiate through the named intermediates whose derivatives ``chain`` knows."""
-    inner = sorted(expression.free_symbols & chain.keys(), key=lambda s: s.name)
-    return sp.Add(sp.diff(expression, x), *(sp.diff(expression, d) * chain[d] for d in inner))
+def total_derivatives(expression: Any, chains: dict[sp.Symbol, Chain]) -> dict[sp.Symbol, sp.Expr]:
+    """Differentiate by each state, through the intermediates whose derivatives are known."""
+    known = set().union(chains, *chains.values())
+    inner = sorted(expression.free_symbols & known, key=lambda s: str(s.name))
+    partials = {symbol: sp.diff(expression, symbol) for symbol in inner}
+    return {
+        x: sp.Add(*(partial * ({x: 1} | chain).get(s, 0) for s, partial in partials.items()))
+        for x, chain in chains.items()
+    }
+
+
+def real_symbol(name: str) -> sp.Symbol:
+    """Symbol for a derived quantity."""
+    return sp.Symbol(name, real=True)

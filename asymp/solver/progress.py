@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 PATIENCE = 1.0  # seconds before a bar appears unasked
+FEW = 10_000  # points that are done long before that
 
 
 @contextmanager
@@ -20,7 +21,7 @@ def progress_bar(total: int, wanted: bool | None) -> Iterator[Callable[[int], No
     wanted : bool or None
         Whether to show a bar; None: on a terminal, after a second.
     """
-    if wanted is False:
+    if wanted is False or (wanted is None and total <= FEW):
         yield lambda count: None
         return
     from rich.console import Console
