@@ -1,0 +1,105 @@
+r"""What every section of a document needs: names, printer, matrices by name, citations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import sympy as sp
+
+from asymp.calculus.spectral_law import EIGENVALUE
+from asymp.document.arrange import arrange
+from asymp.document.names import SymbolNames, symbol_names
+from asymp.document.printer import DocumentPrinter
+from asymp.reductions.statements import HAMILTONIAN
+from asymp.reductions.step import CheckResult, Source
+from asymp.theorem_data import TheoremData
+
+_STATE = ("m_hat", "V_hat", "q_hat", "P_hat", "kappa", "V", "m", "q", "SR", "P", "H_0", "H_1", "e")
+_MATRICES = {r"\Sigma(t)": sp.Function("Sigma")(EIGENVALUE), "A(t)": sp.Function("A")(EIGENVALUE)}
+
+
+@dataclass(frozen=True)
+class Context:
+    """A theorem with the means to write about it.
+
+    Parameters
+    ----------
+    theorem : TheoremData
+    names : SymbolNames
+    printer : DocumentPrinter
+    matrices : mapping of sympy.Expr to sympy.Expr
+        Functions of an eigenvalue that have a name, and the name.
+    results : tuple of CheckResult
+        Outcome of each step's check, in the order of the derivation.
+    """
+
+    theorem: TheoremData
+    names: SymbolNames
+    printer: DocumentPrinter
+    matrices: Mapping[sp.Expr, sp.Expr]
+    results: tuple[CheckResult, ...]
+
+    def math(self, expression: sp.Basic) -> str:
+        """LaTeX of an expression, arranged and with matrices by name."""
+        return str(self.printer.doprint(self.arranged(expression)))
+
+    def arranged(self, expression: sp.Basic, keep: str = "") -> sp.Basic:
+        """Expression for reading; ``keep`` is the left-hand side that it defines."""
+        if keep not in _MATRICES:
+            named = {k: v for k, v in self.matrices.items() if not (keep == "H(t)" and v == HAMILTONIAN)}
+            expression = _replaced(expression, named)
+        return arrange(expression)
+
+    def cite(self, source: Source) -> str:
+        """Citation with place and trust."""
+        where = f"[{self.names.prose(source.where)}]" if source.where else ""
+        return rf"\cite{where}{{{source.key}}} ({source.trust})"
+
+
+def _replaced(expression: sp.Basic, named: Mapping[sp.Expr, sp.Expr]) -> sp.Basic:
+    """Replace the largest expressions first: the Hamiltonian contains the other matrices."""
+    for whole in sorted(named, key=lambda e: -e.count_ops()):
+        expression = expression.xreplace({whole: named[whole]})
+    return expression
+
+
+def make_context(theorem: TheoremData, rename: Mapping[str, str] | None) -> Context:
+    """Context of a theorem; runs the check of every step."""
+    names = symbol_names(_all_names(theorem), rename)
+    order = [*theorem.parameters, *sorted(map(str, theorem.constants), key=_constant), "", *_STATE]
+    return Context(
+        theorem, names, DocumentPrinter(names, order), _matrices(theorem),
+        tuple(step.check() for step in theorem.derivation),
+    )
+
+
+def _constant(name: str) -> tuple[bool, str]:
+    return (name.startswith("kappa"), name)
+
+
+def _all_names(theorem: TheoremData) -> set[str]:
+    definitions = [d for b in theorem.branches for d in (*b.guards, *b.definitions)]
+    systems = [b.system for b in theorem.branches if b.system is not None]
+    for system in systems:
+        definitions += system.definitions
+    symbols = {str(s) for system in systems for s in system.state}
+    symbols |= {str(d.symbol) for d in definitions} | set(map(str, theorem.constants))
+    return symbols | {"m_hat"} | set(theorem.parameters) | set(theorem.order_parameters)
+
+
+def _matrices(theorem: TheoremData) -> dict[sp.Expr, sp.Expr]:
+    """Named functions of the eigenvalue that the steps define; one-term ones need no name."""
+    found: dict[sp.Expr, sp.Expr] = {}
+    for left, right in _defined(theorem):
+        name = HAMILTONIAN if left == "H(t)" else _MATRICES.get(left)
+        if name is not None and isinstance(right, sp.Add) and right.has(EIGENVALUE):
+            found.setdefault(right, name)
+    return found
+
+
+def _defined(theorem: TheoremData) -> Iterable[tuple[str, sp.Basic]]:
+    for step in theorem.derivation:
+        for display in step.after:
+            if isinstance(display.left, str) and isinstance(display.right, sp.Basic):
+                yield display.left, display.right

@@ -1,0 +1,156 @@
+r"""LaTeX names of symbols in a document, and renaming that reaches into strings.
+
+Texts of steps are LaTeX strings, so that a renamed symbol has to be found in them as a token:
+``\hat q``, ``\hat{q}`` and ``\psi_1``, ``\psi_{1}`` are the same symbol, and the ``q`` of
+``\hat q`` is not the symbol ``q``. What no scan of tokens can see is a letter used in a string
+for something else than the symbol of that name; the package's own texts avoid this.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from asymp.errors import InvalidParameter
+from asymp.symbols import latex_name
+
+# The argument of resolvents is not the input x; the small parameter of limits is not the teacher
+# field h.
+DOCUMENT_NAMES = {
+    "x": r"\chi",
+    "h": r"\eta",
+    "H_0": "H_0",
+    "H_1": "H_1",
+    "capacity": r"r_\Sigma",
+    "Sigma": r"\Sigma",
+}
+_GROUP = re.compile(r"\{(\\[A-Za-z]+|[^\\{}])\}")
+_MATHEMATICS = re.compile(
+    r"\$[^$]*\$|\\\[.*?\\\]|\\begin\{((?:align|gather|equation)\*?)\}.*?\\end\{\1\}", re.DOTALL
+)
+_SKIP = [
+    r"\\(?:text|mathrm|mathbb|mathbf|operatorname|begin|end|label|ref|eqref|cite)\s*\{[^{}]*\}",
+    r"\\mathbb\s*[A-Za-z]",
+    r"\\[A-Za-z]+",
+    r"\\.",
+]
+
+
+def default_name(name: str) -> str:
+    """LaTeX of a symbol of that name when the user does not rename it.
+
+    Examples
+    --------
+    >>> default_name("x"), default_name("x_A"), default_name("eps")
+    ('\\\\chi', '\\\\chi^{A}', '\\\\varepsilon')
+    """
+    if name.endswith("_A"):
+        return rf"{default_name(name[:-2])}^{{A}}"
+    return DOCUMENT_NAMES.get(name) or latex_name(name)
+
+
+@dataclass(frozen=True)
+class SymbolNames:
+    """LaTeX of every symbol of a document.
+
+    Parameters
+    ----------
+    known : frozenset of str
+        Names of the theorem's symbols: what may be renamed, and what is protected in strings.
+    renamed : mapping of str to str
+        LaTeX by name, as the user wants it.
+
+    Raises
+    ------
+    InvalidParameter
+        If a name is not known, or two symbols would get the same LaTeX.
+
+    Examples
+    --------
+    >>> names = SymbolNames(frozenset({"q", "q_hat", "psi1"}), {"q": "Q", "psi1": r"\\gamma"})
+    >>> names.string(r"\\hat q+q^2+\\psi_1")
+    '\\\\hat q+Q^2+\\\\gamma'
+    """
+
+    known: frozenset[str]
+    renamed: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name, latex in self.renamed.items():
+            if name not in self.known:
+                raise InvalidParameter(
+                    f"rename: no symbol {name!r} here; there are: {', '.join(sorted(self.known))}"
+                )
+            twins = [n for n in sorted(self.known) if n != name and self.latex(n) == latex]
+            if twins:
+                raise InvalidParameter(
+                    f"rename: {name!r} and {twins[0]!r} would both be {latex}; choose another"
+                )
+
+    def latex(self, name: str) -> str:
+        """LaTeX of the symbol of that name."""
+        return self.renamed.get(name) or default_name(name)
+
+    def string(self, latex: str, spectral: bool = False) -> str:
+        r"""Rename the symbols in a string of LaTeX mathematics.
+
+        Parameters
+        ----------
+        spectral : bool
+            Whether the letter x stands for the argument of resolvents in this string.
+        """
+        changed = dict(self.renamed)
+        if spectral:
+            changed.setdefault("x", default_name("x"))
+        if not changed:
+            return latex
+        forms = {pattern: name for name in {*self.known, *changed} for pattern in _forms(name)}
+        ordered = sorted(forms, key=lambda p: (-len(p), p))
+
+        def replace(found: re.Match[str]) -> str:
+            index = found.lastindex
+            name = forms[ordered[index - 1]] if index else ""
+            if name not in changed:
+                return found[0]
+            return _fenced(changed[name], latex[: found.start()], latex[found.end() :])
+
+        return re.sub("|".join([*(f"({p})" for p in ordered), *_SKIP]), replace, latex)
+
+    def prose(self, text: str, spectral: bool = False) -> str:
+        """Rename the symbols in the mathematics of a text, inline or displayed."""
+        return _MATHEMATICS.sub(lambda found: self.string(found[0], spectral), text)
+
+
+def _fenced(latex: str, before: str, after: str) -> str:
+    """Replacement that stays one index, keeps its own exponent, and ends its last command."""
+    single = re.fullmatch(r"\\[A-Za-z]+|[A-Za-z]", latex) is not None
+    if not single and (before.endswith(("_", "^")) or after.startswith(("_", "^", "'"))):
+        return rf"{{{latex}}}"
+    ends_in_command = re.search(r"\\[A-Za-z]+$", latex) is not None
+    return latex + " " if ends_in_command and after[:1].isalpha() else latex
+
+
+def _forms(name: str) -> Iterable[str]:
+    """Regular expressions of the ways in which a string may write a symbol."""
+    latex = latex_name(name)
+    pattern, position = "", 0
+    for group in _GROUP.finditer(latex):
+        pattern += _literal(latex[position : group.start()])
+        inner = _literal(group[1])
+        pattern += rf"(?:\{{{inner}\}}|\s*{inner}(?!\d))"
+        position = group.end()
+    pattern += _literal(latex[position:])
+    return (pattern,)
+
+
+def _literal(latex: str) -> str:
+    """Literal text whose commands must end where they end, and whose letters stand alone."""
+    tokens = re.findall(r"\\[A-Za-z]+|\\.|.", latex)
+    return "".join(re.escape(t) + (r"(?![A-Za-z])" if re.match(r"\\[A-Za-z]", t) else "")
+                   for t in tokens)
+
+
+def symbol_names(names: Iterable[str], rename: Mapping[str, str] | None) -> SymbolNames:
+    """Names of a document whose symbols have these names."""
+    return SymbolNames(frozenset(names), dict(rename or {}))

@@ -1,0 +1,185 @@
+r"""The opening of a document: what was stated, in which letters, under which hypotheses."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from asymp.document.context import Context
+from asymp.document.words import escape, typewriter
+from asymp.problem.features import IsotropicGaussian
+from asymp.problem.losses import RESIDUAL
+from asymp.reductions.step import Hypothesis, Outcome
+from asymp.symbols import Quantity
+
+
+def abstract(context: Context) -> str:
+    """What the document contains and how far it is proved."""
+    theorem = context.theorem
+    outcomes = [r.outcome for r in context.results]
+    proved, verified = (outcomes.count(o) for o in (Outcome.PROVED, Outcome.VERIFIED))
+    bad = [o for o in outcomes if o in (Outcome.UNKNOWN, Outcome.FALSE)]
+    text = (
+        f"Status: {theorem.status}. The equations of Theorem~\\ref{{thm:main}} follow from the problem of "
+        f"Section~\\ref{{sec:setting}} by {len(outcomes)} steps. Each step has a check that can fail: "
+        f"{proved} are proved symbolically, {verified} are verified numerically at random admissible points"
+    )
+    text += f", and {len(bad)} are not: see there. " if bad else ", and Section~\\ref{sec:derivation} says how. "
+    assumed = _hypotheses(context, met=False)
+    if not assumed:
+        return text + "All hypotheses of the results used are met."
+    listed = "; ".join(f"({chr(97 + i)})~{context.names.prose(h.text)}" for i, h in enumerate(assumed))
+    return text + f"The result is conditional on: {listed}."
+
+
+def setting(context: Context) -> str:
+    """The problem, its letters, conventions and hypotheses."""
+    parts = [
+        r"\section{Setting}\label{sec:setting}",
+        r"\subsection{Problem}\label{sec:problem}", _problem(context),
+        r"\subsection{Notation}\label{sec:notation}", _notation(context),
+        r"\subsection{Conventions}\label{sec:conventions}", _conventions(context),
+        r"\subsection{Hypotheses}\label{sec:hypotheses}", _assumptions(context),
+    ]  # fmt: skip
+    return "\n\n".join(parts)
+
+
+def _problem(context: Context) -> str:
+    problem, math = context.theorem.problem, context.math
+    symbol = {n: math(getattr(problem, n).parameters[0].symbol) for n in ("noise", "target", "penalty")}
+    radius = math(problem.adversary.parameters[0].symbol) if problem.adversary else ""
+    features = context.names.string(problem.features.latex)
+    inner = r"\ell\big(y_i-f(x_i)\big)"
+    if radius:
+        inner = rf"\max_{{\|\delta_i\|_2\le {radius}}}\ell\big(y_i-f(x_i+\delta_i)\big)"
+    penalty = rf"\frac{{{symbol['penalty']}}}2\,\theta^\top R\,\theta"
+    sentences = [
+        rf"Let $y_i=\langle\beta,x_i\rangle+\xi_i$ with independent $\xi_i\sim N(0,{symbol['noise']}^2)$, "
+        rf"$\|\beta\|^2\to {symbol['target']}$ and $i\le n$. The model is $f(x)=\theta^\top\varphi(x)$ with"
+        "\n" + rf"\[ {features}, \]" + "\n" + _ratios(context) + " Only $\\theta$ is trained:",
+        "\\begin{equation}\\label{eq:problem}\n"
+        rf"  \hat\theta\in\arg\min_\theta\ \frac1n\sum_{{i\le n}}{inner}+{penalty},"
+        "\n\\end{equation}",
+        rf"where the loss is $\ell({math(RESIDUAL)})={math(problem.loss.expression)}$ and "
+        + (r"$R=I$." if problem.penalty.metric == "identity" else
+           r"$R=A$ is the matrix of $\theta^\top A\theta=\mathbb E\|\nabla_xf(x)\|^2$."),
+    ]  # fmt: skip
+    if radius:
+        test = math(problem.adversary.parameters[1].symbol)  # type: ignore[union-attr]
+        sentences.append(
+            rf"The adversary moves each training input within a ball of radius ${radius}$; at test time it "
+            rf"has the radius ${test}$."
+        )
+    return "\n".join(sentences)
+
+
+def _ratios(context: Context) -> str:
+    features = context.theorem.problem.features
+    texts = [rf"${p.scaling}\to {context.math(p.symbol)}$" for p in features.parameters]
+    dimension = "p" if isinstance(features, IsotropicGaussian) else "d"
+    return rf"in the limit ${dimension}\to\infty$ at fixed ratios {' and '.join(texts)}.".replace(
+        "ratios", "ratio" if len(texts) == 1 else "ratios"
+    )
+
+
+def _notation(context: Context) -> str:
+    theorem = context.theorem
+    rows = [_entry(context, q) for q in theorem.parameters.values()]
+    rows += [r"\hline", *(_entry(context, q) for q in theorem.order_parameters.values())]
+    head = r"symbol & in scripts & meaning & domain & scaling & default \\"
+    text = "\n".join([
+        "Parameters, and below the line the order parameters in which the limit is written.",
+        r"\begin{center}\small", r"\begin{tabular}{@{}lll@{\ }lll@{}}", r"\hline", head, r"\hline",
+        *rows, r"\hline", r"\end{tabular}", r"\end{center}",
+    ])  # fmt: skip
+    return text
+
+
+def _entry(context: Context, quantity: Quantity) -> str:
+    scaling = context.names.string(quantity.scaling)
+    default = quantity.default
+    if isinstance(default, str):
+        given = f"${context.names.latex(default)}$"
+    else:
+        given = "" if default is None else f"${default:g}$"
+    # A wide scaling goes under the meaning, so that the table keeps within the text block.
+    meaning = _sentence(context, quantity.meaning)
+    first = scaling if len(scaling) < 12 else ""
+    cells = [
+        f"${context.math(quantity.symbol)}$", typewriter(quantity.name), meaning,
+        f"${_domain(quantity.domain)}$", f"${first}$" if first else "", given,
+    ]  # fmt: skip
+    line = " & ".join(cells) + r" \\"
+    return line if first else line + f"\n & & \\quad ${scaling}$ & & & \\\\"
+
+
+def _sentence(context: Context, meaning: str) -> str:
+    """A meaning may speak of other symbols by their name in scripts."""
+    if "$" in meaning:
+        return context.names.prose(meaning)
+    words = [
+        f"${context.names.latex(w.strip(':,'))}${w[len(w.strip(':,')):]}"
+        if w.strip(":,") in ("P", "q", "V") else escape(w) for w in meaning.split(" ")
+    ]  # fmt: skip
+    return " ".join(words)
+
+
+def _domain(domain: sp.Interval) -> str:
+    if domain == sp.Reals:
+        return r"\mathbb R"
+    left = "(" if domain.left_open else "["
+    right = ")" if domain.right_open else "]"
+    return f"{left}{sp.latex(domain.start)},{sp.latex(domain.end)}{right}"
+
+
+def _conventions(context: Context) -> str:
+    names = context.names
+    items = [
+        names.prose(r"$Z$ and $z$ are standard Gaussian. Truncated moments are "
+                    r"$C_k(a)=\mathbb E[Z^k;0<Z<a]$ and $T_k(a)=\mathbb E[Z^k;Z>a]$:")
+        + "\n" + _moments(context),
+        names.prose(r"$\zeta=0$ means the limit $\zeta\to0^+$."),
+        r"A source is \emph{read}, \emph{second-hand} (its statement is known through another text) or "
+        r"\emph{recalled}; the word stands behind each citation.",
+    ]  # fmt: skip
+    for word, meaning in context.theorem.conventions.items():
+        items.append(rf"\emph{{{escape(word)}}}: {names.prose(meaning)}")
+    return "\\begin{itemize}\n" + "\n".join(rf"\item {item}" for item in items) + "\n\\end{itemize}"
+
+
+def _moments(context: Context) -> str:
+    return context.names.string(
+        "\\begin{equation}\\label{eq:moments}\n\\begin{aligned}\n"
+        r"  C_0(a)&=\tfrac12\,\mathrm{erf}\tfrac{a}{\sqrt2}, & "
+        r"C_1(a)&=\tfrac{1}{\sqrt{2\pi}}\big(1-e^{-a^2/2}\big), & "
+        r"C_2(a)&=\tfrac12\,\mathrm{erf}\tfrac{a}{\sqrt2}-\tfrac{a}{\sqrt{2\pi}}\,e^{-a^2/2},"
+        "\\\\\n"
+        r"  T_0(a)&=\tfrac12\,\mathrm{erfc}\tfrac{a}{\sqrt2}, & "
+        r"T_1(a)&=\tfrac{1}{\sqrt{2\pi}}\,e^{-a^2/2}, & "
+        r"T_2(a)&=\tfrac12\,\mathrm{erfc}\tfrac{a}{\sqrt2}+\tfrac{a}{\sqrt{2\pi}}\,e^{-a^2/2}."
+        "\n\\end{aligned}\n\\end{equation}"
+    )
+
+
+def _hypotheses(context: Context, met: bool) -> list[Hypothesis]:
+    found: dict[str, Hypothesis] = {}
+    for step in context.theorem.derivation:
+        for hypothesis in step.licence.hypotheses:
+            if hypothesis.met is met:
+                found.setdefault(hypothesis.text, hypothesis)
+    return list(found.values())
+
+
+def _assumptions(context: Context) -> str:
+    parts = []
+    for met, heading in ((True, "Met:"), (False, "Assumed, so that the result is conditional on them:")):
+        found = _hypotheses(context, met)
+        if found:
+            items = "\n".join(rf"\item {hypothesis(context, h)}" for h in found)
+            parts.append(f"{heading}\n\\begin{{itemize}}\n{items}\n\\end{{itemize}}")
+    return "\n".join(parts) or "The derivation rests on definitions alone."
+
+
+def hypothesis(context: Context, item: Hypothesis) -> str:
+    """A hypothesis with the reason why it holds, or what is known of it."""
+    reason = f" ({context.names.prose(item.reason)})" if item.reason else ""
+    return f"{context.names.prose(item.text)}{reason}"

@@ -1,0 +1,191 @@
+r"""The theorem: potential, fixed point with its named quantities, observables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import sympy as sp
+
+from asymp.calculus.primitives import Primitive
+from asymp.calculus.spectral_law import SpectralAverage
+from asymp.calculus.truncated_moment import CentralMoment, TailMoment
+from asymp.document.context import Context
+from asymp.document.display import Row, block, equation, packed
+from asymp.document.width import LINE, width
+from asymp.reductions.observables import Observable
+from asymp.reductions.statements import Letters
+from asymp.reductions.system import Definition
+
+_AVERAGED = {"norm": r"\|\hat\theta\|^2"}
+
+
+def theorem_section(context: Context) -> str:
+    """The statement in full."""
+    parts = [
+        r"\section{The theorem}\label{sec:theorem}",
+        r"\begin{theorem}\label{thm:main}", _opening(context),
+        r"\emph{Potential.} " + _potential(context),
+        r"\emph{Fixed point.} " + _fixed_point(context),
+        r"\emph{Closed form.} " + _closed_form(context),
+        r"\emph{Observables.} " + _observables(context),
+        r"\end{theorem}",
+    ]  # fmt: skip
+    return "\n\n".join(parts)
+
+
+def _opening(context: Context) -> str:
+    state = ",".join(context.math(s) for s in context.theorem.system.state)
+    special = [b for b in context.theorem.branches if b.condition is not sp.true]
+    outside = " outside the phases of Section~\\ref{sec:phases}" if special else ""
+    return (
+        "Under the hypotheses of Section~\\ref{sec:hypotheses} and"
+        f"{outside}, the quantities below converge in probability to "
+        f"deterministic limits, given by the fixed point of a map of ${state}$."
+    )
+
+
+def _potential(context: Context) -> str:
+    """The potential with its channels by name, where the steps give them one."""
+    theorem = context.theorem
+    channels = _channels(context)
+    rest = sp.expand(theorem.potential - sum(channels.values()))
+    named = bool(channels) and not rest.has(SpectralAverage, CentralMoment, TailMoment)
+    if not named:
+        shown = [equation(context, r"\Phi", theorem.potential, "theorem-potential")]
+        return "The limit is the saddle of\n" + block(shown)
+    total = sp.Add(sp.Symbol("F"), sp.Symbol("I"), *_grouped(rest), evaluate=False)
+    row = Row(r"\Phi", "=", (_in_order(context, total),), "theorem-potential")
+    return "The limit is the saddle of\n" + block([row]) + "\n" + _where(context, channels)
+
+
+def _grouped(rest: sp.Expr) -> list[sp.Expr]:
+    """Terms with the conjugate of q under one bracket, as in the lemma's corollary."""
+    inside = [t for t in sp.Add.make_args(rest) if t.has(Letters.V_hat)]
+    others = [t for t in sp.Add.make_args(rest) if not t.has(Letters.V_hat)]
+    factor = -Letters.V_hat / 2
+    bracket = sp.Mul(sp.Rational(-1, 2), Letters.V_hat,
+                     sp.Add(*(t / factor for t in inside)), evaluate=False)
+    return [*others, bracket]
+
+
+def _in_order(context: Context, total: sp.Expr) -> str:
+    texts = [context.printer.doprint(t) for t in total.args]
+    texts.sort(key=lambda t: (t.startswith("-"), "FI".find(t) if t in "FI" else 2, t))
+    return texts[0] + "".join(t if t.startswith("-") else "+" + t for t in texts[1:])
+
+
+def _channels(context: Context) -> dict[str, sp.Expr]:
+    """Closed forms of F and I, from the steps that define them."""
+    found: dict[str, sp.Expr] = {}
+    for step in context.theorem.derivation:
+        for display in step.after:
+            if display.left in ("F", "I") and isinstance(display.right, sp.Expr):
+                found[str(display.left)] = display.right.subs(Letters.m_hat, Letters.V_hat)
+    return found if len(found) == 2 else {}
+
+
+def _where(context: Context, channels: dict[str, sp.Expr]) -> str:
+    rows = [equation(context, name, value, f"theorem-{name}") for name, value in channels.items()]
+    return "with the output and the input channel\n" + block(rows)
+
+
+def _fixed_point(context: Context) -> str:
+    theorem = context.theorem
+    rows = []
+    for name, average in theorem.averages.items():
+        left = _AVERAGED.get(name) or context.names.latex(name)
+        rows.append(equation(context, context.names.string(left) if name in _AVERAGED else left,
+                             average, f"theorem-{name}-average"))
+    hats = [d for d in theorem.system.definitions if _precedes_spectrum(d)]
+    shown = packed(definition_rows(context, hats, "theorem"))
+    tail = _matrices(context)
+    return (
+        "Stationarity of $\\Phi$ gives the order parameters as spectral averages,\n"
+        + block(rows) + "\nin which " + context.names.prose("the conjugates are explicit,\n")
+        + block(shown) + tail
+    )  # fmt: skip
+
+
+def _matrices(context: Context) -> str:
+    items = [f"${context.math(name)}={context.printer.doprint(context.arranged(value, 'H(t)'))}$"
+             for value, name in sorted(context.matrices.items(), key=lambda kv: str(kv[1]))
+             if "H" in str(name)]
+    if not items:
+        return ""
+    own = [f"${context.math(name)}={context.printer.doprint(value)}$"
+           for value, name in sorted(context.matrices.items(), key=lambda kv: str(kv[1]))
+           if "H" not in str(name)]
+    return "\nHere " + ", ".join([*items, *own]) + "."
+
+
+def _precedes_spectrum(definition: Definition) -> bool:
+    return not _is_spectral(definition) and str(definition.symbol) not in ("H_0", "H_1")
+
+
+def _is_spectral(definition: Definition) -> bool:
+    meant = definition.meaning
+    return definition.expression.has(Primitive) or "int" in meant or "psi" in meant or (
+        str(definition.symbol).removesuffix("_A") == "x"
+    )
+
+
+def definition_rows(
+    context: Context, definitions: Iterable[Definition], prefix: str
+) -> list[Row]:
+    """A row for each definition; an average is shown with its integral."""
+    rows = []
+    for d in definitions:
+        row = equation(context, d.symbol, d.expression, f"{prefix}-{d.symbol}")
+        integral = d.meaning.strip("$").split("=")[0] if d.meaning.startswith(r"$\int") else ""
+        if integral:
+            text = context.names.string(integral, spectral=True)
+            row = Row(row.left, "=", (rf"{text}={row.lines[0]}",), row.label)
+        rows.append(row)
+    return rows
+
+
+def _closed_form(context: Context) -> str:
+    system = context.theorem.system
+    updates = [
+        equation(context, s, f, f"theorem-{s}") for s, f in zip(system.state, system.update, strict=True)
+    ]
+    named = [d for d in system.definitions if not _precedes_spectrum(d)]
+    start = ",\\ ".join(context.math(e) for e in system.start)
+    text = "The averages have closed forms, which make the map explicit:\n" + block(updates)
+    if named:
+        text += "\nwhere\n" + block(paired(definition_rows(context, named, "theorem")))
+    return text + f"\nThe solver starts the iteration from $({start})$."
+
+
+def paired(rows: list[Row]) -> list[Row]:
+    """Two or three definitions to a line, where they fit."""
+    found: list[Row] = []
+    for item in rows:
+        last = found[-1] if found else None
+        if last and len(last.lines) == len(item.lines) == 1 and last.width + item.width < LINE - 4:
+            text = rf"{last.lines[0]},\qquad {item.left}{item.relation} {item.lines[0]}"
+            found[-1] = Row(last.left, last.relation, (text,), last.label)
+        else:
+            found.append(item)
+    return found
+
+
+def _observables(context: Context) -> str:
+    theorem = context.theorem
+    generic = theorem.branches[-1]
+    rows = [_observable_row(context, o) for o in theorem.observables.values()]
+    text = "In probability,\n" + block(rows)
+    letters = definition_rows(context, generic.definitions, "theorem")
+    if letters:
+        text += "\nwith\n" + block(letters)
+    return text
+
+
+def _observable_row(context: Context, item: Observable) -> Row:
+    definition = context.names.string(item.definition)
+    value = context.math(item.expression)
+    lines = (definition, rf"\to {value}")
+    left = context.names.string(item.latex)
+    if width(left) + width(definition) + width(value) + 4 < LINE:
+        lines = (rf"{definition}\ \to\ {value}",)  # type: ignore[assignment]
+    return Row(left, "=", lines, f"observable-{item.name}")
