@@ -18,7 +18,7 @@ ELEMENTARY = ("exp", "log", "sin", "cos", "tan", "asin", "acos", "atan", "sinh",
 FUNCTIONS = {name: name for name in (*ELEMENTARY, "erf", "erfc", "gamma")} | {"loggamma": "lgamma"}
 
 
-class NumbaPrinter(Printer):  # type: ignore[misc]
+class NumbaPrinter(Printer):
     """Deterministic text; numba compiles the literal integer powers to products."""
 
     def emptyPrinter(self, expr: Any) -> str:

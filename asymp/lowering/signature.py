@@ -12,8 +12,9 @@ from typing import Any
 
 import numba
 
-POINTER = numba.types.CPointer(numba.types.float64)
-SIGNATURE = numba.types.void(POINTER, POINTER)
+_types: Any = numba.types
+POINTER = _types.CPointer(_types.float64)
+SIGNATURE = _types.void(POINTER, POINTER)
 
 
 def kernel_function(function: Callable[..., None]) -> Any:

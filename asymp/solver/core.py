@@ -15,7 +15,7 @@ from typing import Any
 
 import numba
 import numpy as np
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba.extending import intrinsic
 
 CONVERGED, INFINITE, MAX_STEPS, OUT_OF_DOMAIN = 0, 2, 4, 5  # as in asymp.solver.status

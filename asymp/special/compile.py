@@ -9,6 +9,13 @@ import numba
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-# Not cached on disk on their own: they are inlined into kernels, whose file names hash their
-# source, while numba's own cache would not see a change made here.
-compiled: Callable[[F], F] = numba.njit(error_model="numpy")
+_compile: Any = numba.njit(error_model="numpy")
+
+
+def compiled(function: F) -> F:
+    """Compile a twin.
+
+    It is not cached on disk on its own: it is inlined into kernels, and numba's cache of those
+    would not see a change made here, whereas a kernel's file name hashes this folder's source.
+    """
+    return _compile(function)
