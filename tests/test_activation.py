@@ -170,6 +170,9 @@ def test_numerical_code_at_kinks_and_singular_points():
 def test_numerical_code_keeps_shapes():
     value = Activation.of("relu").numeric()
     assert np.ndim(value(0.5)) == 0
+    fields = np.ones(3)
+    Activation.of("linear").numeric()(fields)[0] = 5.0
+    assert fields[0] == 1.0  # the result is no view of the argument
     assert value(np.zeros((2, 3))).shape == (2, 3)
     assert (
         Activation.of("linear").numeric_derivative()(np.zeros((2, 3))).tolist() == [[1.0] * 3] * 2

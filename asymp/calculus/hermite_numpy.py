@@ -54,17 +54,28 @@ def numpy_function(function: PiecewiseSmooth) -> Vectorised:
     u = function.variable
     branches = [_Branch(*piece.domain, _compiled(piece.expression, u)) for piece in function.pieces]
     branches += _removable(function)
+    polynomial = all(piece.expression.is_polynomial(u) for piece in function.pieces)
+    assemble = _overwrite if polynomial else _assemble
 
     def evaluate(values: Any) -> Any:
         x = np.asarray(values, dtype=float)
         with np.errstate(all="ignore"):
-            out = _assemble(branches, x)
+            out = assemble(branches, x)
         return out if out.ndim else out[()]
 
     return evaluate
 
 
+def _overwrite(branches: list[_Branch], x: Array) -> Array:
+    """Evaluate every branch everywhere: polynomials are cheaper than selections of points."""
+    out = np.array(branches[0].function(x))
+    for branch in branches[1:]:
+        np.copyto(out, branch.function(x), where=x >= branch.low)
+    return out
+
+
 def _assemble(branches: list[_Branch], x: Array) -> Array:
+    """Evaluate each branch on its own points; later branches prevail."""
     if len(branches) == 1:
         return np.asarray(branches[0].function(x))
     out = np.full_like(x, np.nan)
