@@ -140,20 +140,32 @@ NULL, NONZERO = "rho + tau**2", "eps < 0.9*eps_max"
 BELOW = {"eps": ("0.05*eps_max", "0.9*eps_max")}
 FEW, MANY = "(psi1 < 0.8*psi2) & (mu2 > 0)", "(psi1 > 1.25*psi2) & (mu2 > 0)"
 FULL = "mu2 > 0"
-EVERYTHING = ("standard_risk", "robust_risk", "train_robust_risk", "parameter_norm2")
+EVERYTHING = (
+    "standard_risk", "robust_risk", "train_robust_risk", "parameter_norm2", "gradient_norm2",
+    "V", "m", "q", "V_hat", "q_hat",
+)
 LEAST_SQUARES = {
     "standard_risk": f"{FLOOR}*psi2/(psi2 - psi1)",
     "train_robust_risk": f"{FLOOR}*(1 - psi1/psi2)",
 }
-NOTHING = {"standard_risk": NULL, "robust_risk": NULL, "train_robust_risk": NULL}
+NOTHING = {
+    "standard_risk": NULL, "robust_risk": NULL, "train_robust_risk": NULL, "parameter_norm2": 0,
+    "gradient_norm2": 0, "m": 0, "q": 0, "interpolated_fraction": 0,
+}
+ONSET = {**NOTHING, "V": 0, "V_hat": 1, "q_hat": NULL, "P_hat": "oo", "robust_gap": 0}
+del ONSET["interpolated_fraction"]  # it jumps
 SMOOTHEST = asymp.Variant(
     ("standard_risk", "gradient_norm2"),
     parts={"adversary": None, "penalty": asymp.Ridge(metric="gradient")}, at={"zeta": 0},
 )
 limits = [
     asymp.Limit(
-        "null-threshold", {"eps": "eps_max*(1 - h)"}, {**NOTHING, "gradient_norm2": 0},
+        "null-threshold", {"eps": "eps_max*(1 - h)"}, ONSET,
         meaning=r"the estimator vanishes continuously at $\varepsilon_{\max}$",
+    ),
+    asymp.Limit(
+        "null-phase", {"eps": "eps_max*(1 + h)"}, {**ONSET, **NOTHING},
+        meaning=r"and it is zero beyond",
     ),
     asymp.Limit(
         "least-squares", {"eps": "h", "zeta": "h"}, LEAST_SQUARES, where=FEW,
@@ -176,6 +188,10 @@ limits = [
         "threshold-from-above", {"eps": "0", "zeta": "0", "psi1": "psi2*(1 + h)"},
         {"standard_risk": "oo", "parameter_norm2": "oo", "train_robust_risk": 0}, where=FULL,
         meaning=r"the risk diverges at $\psi_1=\psi_2$",
+    ),
+    asymp.Limit(
+        "threshold", {"eps": "0", "zeta": "h", "psi1": "psi2"}, (*EVERYTHING, "P_hat"),
+        where=FULL, order=0.5, start=1e-4, meaning=r"at $\psi_1=\psi_2$ the ridge is removed continuously",
     ),
     asymp.Limit(
         "least-norm", {"eps": "0", "zeta": "h"}, EVERYTHING, where=MANY, start=1e-3,
@@ -228,7 +244,7 @@ limits = [
         r"which acts as linear ridge with strength $(\lambda+\mu_2^2/\psi_2)/\mu_1^2$",
     ),
     asymp.Limit(
-        "strong-ridge", {"zeta": "1/h"}, {**NOTHING, "parameter_norm2": 0},
+        "strong-ridge", {"zeta": "1/h"}, NOTHING, where=NONZERO,
         meaning=r"$\zeta\to\infty$: the estimator vanishes",
     ),
 ]
@@ -255,6 +271,13 @@ laws = [
         "residual-atom", "interpolated_fraction", "erf(V*eps*sqrt(P/(2*SR)))",
         "the residuals within the reach of the adversary are exactly zero", ranges=BELOW,
     ),
-    asymp.identity("training-error-without-fit", "train_robust_risk", NULL, where="eps > eps_max"),
+    asymp.identity(
+        "interpolators", "train_robust_risk + 1 - interpolated_fraction", "P_hat",
+        r"at $\varepsilon=\zeta=0$ and $\psi_1>\psi_2$ every residual is zero",
+        fixed={"eps": 0, "zeta": 0}, where=MANY,
+    ),
+    asymp.identity(
+        "gap", "robust_gap", "robust_risk - train_robust_risk", fixed={"eps": 0, "zeta": 0},
+    ),
 ]
 # fmt: on
