@@ -10,21 +10,21 @@ import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asymp.calculus.gaussian_integral import gaussian_mean
-from asymp.calculus.hermite import (
+from asymp.calculus.hermite.arb import arb_available
+from asymp.calculus.hermite.bounds import bounds
+from asymp.calculus.hermite.closed_form import gaussian_mean
+from asymp.calculus.hermite.coefficients import (
     GaussianCoefficients,
     gaussian_coefficients,
     hermite_coefficients,
     verify,
 )
-from asymp.calculus.hermite_arb import arb_available
-from asymp.calculus.hermite_bounds import bounds
-from asymp.calculus.hermite_growth import envelope
-from asymp.calculus.hermite_integrable import divergence
-from asymp.calculus.hermite_pieces import piecewise_smooth
-from asymp.calculus.hermite_quadrature import CERTIFIED, EXACT, quadrature_mean
-from asymp.calculus.hermite_roots import real_roots
-from asymp.calculus.hermite_symmetry import even_part_constant, is_affine, odd_part_slope
+from asymp.calculus.hermite.growth import envelope
+from asymp.calculus.hermite.integrable import divergence
+from asymp.calculus.hermite.pieces import piecewise_smooth
+from asymp.calculus.hermite.quadrature import CERTIFIED, EXACT, quadrature_mean
+from asymp.calculus.hermite.roots import real_roots
+from asymp.calculus.hermite.symmetry import even_part_constant, is_affine, odd_part_slope
 from asymp.errors import InvalidProblem
 
 u = sp.Symbol("u", real=True)
@@ -234,7 +234,7 @@ def test_erf_of_scaled_argument():
 )
 def test_corners_are_exact(expr, name, wanted):
     # Only the one coefficient: some of the others are out of reach of quadrature.
-    from asymp.calculus.hermite_moments import exact_moment
+    from asymp.calculus.hermite.moments import exact_moment
 
     assert exact_moment(name, piecewise_smooth(expr, u)) == wanted
 
@@ -265,17 +265,17 @@ def test_methods_are_named():
 
 
 def test_without_arb(monkeypatch):
-    from asymp.calculus import hermite_quadrature
+    from asymp.calculus.hermite import quadrature
 
-    monkeypatch.setattr(hermite_quadrature, "arb_available", lambda: False)
+    monkeypatch.setattr(quadrature, "arb_available", lambda: False)
     for expr in (sp.tanh(u) ** 2, sp.log(1 + sp.exp(20 * u)), u / (1 + sp.Abs(u))):
         function = piecewise_smooth(expr, u)
-        estimate = hermite_quadrature.quadrature_mean(function, 30)
+        estimate = quadrature.quadrature_mean(function, 30)
         assert "estimated" in estimate.method
         monkeypatch.undo()
         certified = quadrature_mean(function, 30)
         assert abs(estimate.value - certified.value) <= estimate.error + certified.error
-        monkeypatch.setattr(hermite_quadrature, "arb_available", lambda: False)
+        monkeypatch.setattr(quadrature, "arb_available", lambda: False)
 
 
 def test_more_digits_on_request():

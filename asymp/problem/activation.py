@@ -9,11 +9,11 @@ from typing import Any
 
 import sympy as sp
 
-from asymp.calculus.hermite import GaussianCoefficients, gaussian_coefficients
-from asymp.calculus.hermite_integrable import divergence
-from asymp.calculus.hermite_numpy import Vectorised, numpy_function
-from asymp.calculus.hermite_pieces import PiecewiseSmooth, piecewise_smooth
-from asymp.calculus.hermite_symmetry import is_constant
+from asymp.calculus.hermite.coefficients import GaussianCoefficients, gaussian_coefficients
+from asymp.calculus.hermite.integrable import divergence
+from asymp.calculus.hermite.pieces import PiecewiseSmooth, piecewise_smooth
+from asymp.calculus.hermite.symmetry import is_constant
+from asymp.calculus.hermite.vectorised import Vectorised, numpy_function
 from asymp.errors import InvalidProblem
 
 VARIABLE = sp.Symbol("u", real=True)

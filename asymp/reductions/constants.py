@@ -11,7 +11,7 @@ from typing import Any
 import mpmath
 import sympy as sp
 
-from asymp.calculus.hermite import Coefficient
+from asymp.calculus.hermite.coefficients import Coefficient
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 import sympy as sp
 
-from asymp.calculus.hermite import GaussianCoefficients, gaussian_coefficients, verify
+from asymp.calculus.hermite.coefficients import GaussianCoefficients, gaussian_coefficients, verify
 from asymp.calculus.spectral_law import EIGENVALUE, MarchenkoPastur, PointMass
 from asymp.errors import NotDerivable
 from asymp.problem.features import IsotropicGaussian, RandomFeatures

@@ -13,8 +13,8 @@ from typing import Any
 
 import sympy as sp
 
-from asymp.calculus.hermite_growth import envelope
-from asymp.calculus.hermite_pieces import Piece
+from asymp.calculus.hermite.growth import envelope
+from asymp.calculus.hermite.pieces import Piece
 
 Ball = Any
 BallFunction = Callable[[Ball, bool], Ball]

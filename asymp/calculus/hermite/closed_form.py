@@ -15,8 +15,8 @@ from __future__ import annotations
 
 import sympy as sp
 
-from asymp.calculus.hermite_family import Monomial, NoClosedForm, combination
-from asymp.calculus.hermite_pieces import PiecewiseSmooth
+from asymp.calculus.hermite.family import Monomial, NoClosedForm, combination
+from asymp.calculus.hermite.pieces import PiecewiseSmooth
 from asymp.calculus.truncated_moment import gaussian_density
 
 
@@ -35,7 +35,7 @@ def gaussian_mean(function: PiecewiseSmooth) -> sp.Expr | None:
 
     Examples
     --------
-    >>> from asymp.calculus.hermite_pieces import piecewise_smooth
+    >>> from asymp.calculus.hermite.pieces import piecewise_smooth
     >>> x = sp.Symbol("x", real=True)
     >>> gaussian_mean(piecewise_smooth(sp.Max(x, 0), x))
     sqrt(2)/(2*sqrt(pi))

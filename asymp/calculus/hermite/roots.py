@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import sympy as sp
 
-from asymp.calculus.hermite_bounds import EVERYTHING, Range, bounds
+from asymp.calculus.hermite.bounds import EVERYTHING, Range, bounds
 from asymp.errors import InvalidProblem
 
 _Inverse = Callable[[sp.Expr], sp.Expr]

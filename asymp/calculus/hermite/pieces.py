@@ -15,8 +15,8 @@ from itertools import pairwise
 
 import sympy as sp
 
-from asymp.calculus.hermite_bounds import Range
-from asymp.calculus.hermite_kinks import (
+from asymp.calculus.hermite.bounds import Range
+from asymp.calculus.hermite.kinks import (
     Segment,
     apart,
     between,
@@ -24,7 +24,7 @@ from asymp.calculus.hermite_kinks import (
     strictly_inside,
     value_at,
 )
-from asymp.calculus.hermite_roots import number, real_roots
+from asymp.calculus.hermite.roots import number, real_roots
 
 
 @dataclass(frozen=True)

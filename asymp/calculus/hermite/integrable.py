@@ -12,8 +12,8 @@ from typing import Any
 import mpmath
 import sympy as sp
 
-from asymp.calculus.hermite_growth import envelope
-from asymp.calculus.hermite_pieces import Piece, PiecewiseSmooth
+from asymp.calculus.hermite.growth import envelope
+from asymp.calculus.hermite.pieces import Piece, PiecewiseSmooth
 
 # Beyond this an exponential's digits are its exponent's business: the value is called infinite.
 _CAP = mpmath.mpf(10) ** 15
@@ -59,7 +59,7 @@ def divergence(function: PiecewiseSmooth) -> str:
 
     Examples
     --------
-    >>> from asymp.calculus.hermite_pieces import piecewise_smooth
+    >>> from asymp.calculus.hermite.pieces import piecewise_smooth
     >>> x = sp.Symbol("x", real=True)
     >>> divergence(piecewise_smooth(sp.exp(x**2 / 5), x))
     ''

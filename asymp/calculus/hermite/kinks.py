@@ -12,7 +12,7 @@ from typing import NamedTuple
 import sympy as sp
 from sympy.core.relational import Relational
 
-from asymp.calculus.hermite_roots import number, real_roots
+from asymp.calculus.hermite.roots import number, real_roots
 from asymp.errors import InvalidProblem
 
 _KINKED = (sp.Abs, sp.sign, sp.Heaviside, sp.Max, sp.Min, sp.Piecewise)

@@ -11,12 +11,12 @@ from functools import lru_cache
 import mpmath
 import sympy as sp
 
-from asymp.calculus.gaussian_integral import gaussian_mean, settle
-from asymp.calculus.hermite_family import NoClosedForm
-from asymp.calculus.hermite_integrable import divergence
-from asymp.calculus.hermite_pieces import PiecewiseSmooth
-from asymp.calculus.hermite_quadrature import Estimate, quadrature_mean
-from asymp.calculus.hermite_symmetry import even_part_constant, is_affine, odd_part_slope
+from asymp.calculus.hermite.closed_form import gaussian_mean, settle
+from asymp.calculus.hermite.family import NoClosedForm
+from asymp.calculus.hermite.integrable import divergence
+from asymp.calculus.hermite.pieces import PiecewiseSmooth
+from asymp.calculus.hermite.quadrature import Estimate, quadrature_mean
+from asymp.calculus.hermite.symmetry import even_part_constant, is_affine, odd_part_slope
 from asymp.errors import InvalidProblem
 
 # Digits tried in turn until a value has the wanted relative accuracy. An error that starts

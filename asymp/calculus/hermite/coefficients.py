@@ -19,10 +19,10 @@ from typing import Any
 import mpmath
 import sympy as sp
 
-from asymp.calculus.hermite_integrable import divergence
-from asymp.calculus.hermite_moments import accurate_moment, estimated_moment, exact_moment
-from asymp.calculus.hermite_pieces import PiecewiseSmooth, piecewise_smooth
-from asymp.calculus.hermite_quadrature import EXACT
+from asymp.calculus.hermite.integrable import divergence
+from asymp.calculus.hermite.moments import accurate_moment, estimated_moment, exact_moment
+from asymp.calculus.hermite.pieces import PiecewiseSmooth, piecewise_smooth
+from asymp.calculus.hermite.quadrature import EXACT
 from asymp.errors import InvalidProblem
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import sympy as sp
 
-from asymp.calculus.hermite_bounds import (
+from asymp.calculus.hermite.bounds import (
     EVERYTHING,
     SLACK,
     Range,

@@ -15,8 +15,8 @@ from itertools import pairwise
 
 import sympy as sp
 
-from asymp.calculus.hermite_pieces import PiecewiseSmooth
-from asymp.calculus.hermite_roots import number
+from asymp.calculus.hermite.pieces import PiecewiseSmooth
+from asymp.calculus.hermite.roots import number
 
 # Pieces are analytic between cuts, so an identity at a few generic points to this many digits
 # of an analytic function is not an accident; the digits lost to cancellation stay far below.
@@ -31,7 +31,7 @@ def even_part_constant(function: PiecewiseSmooth) -> sp.Rational | None:
 
     Examples
     --------
-    >>> from asymp.calculus.hermite_pieces import piecewise_smooth
+    >>> from asymp.calculus.hermite.pieces import piecewise_smooth
     >>> x = sp.Symbol("x", real=True)
     >>> even_part_constant(piecewise_smooth(1 / (1 + sp.exp(-x)), x))
     1/2
@@ -44,7 +44,7 @@ def odd_part_slope(function: PiecewiseSmooth) -> sp.Rational | None:
 
     Examples
     --------
-    >>> from asymp.calculus.hermite_pieces import piecewise_smooth
+    >>> from asymp.calculus.hermite.pieces import piecewise_smooth
     >>> x = sp.Symbol("x", real=True)
     >>> odd_part_slope(piecewise_smooth(sp.log(1 + sp.exp(x)), x))
     1/2
@@ -62,7 +62,7 @@ def is_affine(function: PiecewiseSmooth) -> bool:
 
     Examples
     --------
-    >>> from asymp.calculus.hermite_pieces import piecewise_smooth
+    >>> from asymp.calculus.hermite.pieces import piecewise_smooth
     >>> x = sp.Symbol("x", real=True)
     >>> is_affine(piecewise_smooth(sp.Max(x, 0) - sp.Max(-x, 0), x))
     True

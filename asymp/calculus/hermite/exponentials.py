@@ -13,9 +13,9 @@ from itertools import combinations, pairwise
 
 import sympy as sp
 
-from asymp.calculus.hermite_kinks import strictly_inside, value_at
-from asymp.calculus.hermite_pieces import Piece
-from asymp.calculus.hermite_roots import real_roots
+from asymp.calculus.hermite.kinks import strictly_inside, value_at
+from asymp.calculus.hermite.pieces import Piece
+from asymp.calculus.hermite.roots import real_roots
 
 # Coefficient and exponent of each term.
 Terms = list[tuple[sp.Expr, sp.Expr]]

@@ -15,8 +15,8 @@ import mpmath
 import numpy as np
 import sympy as sp
 
-from asymp.calculus.hermite_exponentials import all_positive, exponential_terms
-from asymp.calculus.hermite_pieces import Piece, PiecewiseSmooth
+from asymp.calculus.hermite.exponentials import all_positive, exponential_terms
+from asymp.calculus.hermite.pieces import Piece, PiecewiseSmooth
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Vectorised = Callable[[Any], Any]
@@ -45,7 +45,7 @@ def numpy_function(function: PiecewiseSmooth) -> Vectorised:
 
     Examples
     --------
-        >>> from asymp.calculus.hermite_pieces import piecewise_smooth
+        >>> from asymp.calculus.hermite.pieces import piecewise_smooth
         >>> x = sp.Symbol("x", real=True)
         >>> f = numpy_function(piecewise_smooth(sp.log(1 + sp.exp(x)), x))
         >>> [float(v) for v in f(np.array([-1000.0, 0.0, 1000.0]))]

@@ -15,10 +15,10 @@ import mpmath
 import sympy as sp
 from mpmath.calculus.quadrature import GaussLegendre
 
-from asymp.calculus.hermite_arb import NotCertified, arb_available, certified_integral
-from asymp.calculus.hermite_exponentials import split_by_leading_term
-from asymp.calculus.hermite_growth import envelope
-from asymp.calculus.hermite_pieces import Piece, PiecewiseSmooth
+from asymp.calculus.hermite.arb import NotCertified, arb_available, certified_integral
+from asymp.calculus.hermite.exponentials import split_by_leading_term
+from asymp.calculus.hermite.growth import envelope
+from asymp.calculus.hermite.pieces import Piece, PiecewiseSmooth
 
 EXACT = "exact"
 CERTIFIED = "certified quadrature (Arb)"
@@ -82,7 +82,7 @@ def quadrature_mean(function: PiecewiseSmooth, digits: int, certify: bool = True
 
     Examples
     --------
-    >>> from asymp.calculus.hermite_pieces import piecewise_smooth
+    >>> from asymp.calculus.hermite.pieces import piecewise_smooth
     >>> x = sp.Symbol("x", real=True)
     >>> mean = quadrature_mean(piecewise_smooth(sp.tanh(x) ** 2, x), 30)
     >>> mpmath.nstr(mean.value, 15)

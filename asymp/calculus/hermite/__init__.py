@@ -1,0 +1,1 @@
+"""Gaussian coefficients of an activation: in closed form where possible, certified otherwise."""
