@@ -430,6 +430,17 @@ def test_verdict_removes_the_bias_that_a_single_size_would_blame_on_the_theory()
     assert row.limit == pytest.approx(2 * row.means[1] - row.means[0], rel=1e-12)
 
 
+def test_verdict_finds_the_points_of_the_runs_on_a_finer_theory_grid():
+    runs = fake_runs(np.random.default_rng(3), points=3)
+    values = np.where(np.arange(7) % 2 == 0, 1.0, 50.0)
+    theory = xr.Dataset({"standard_risk": ("eps", values)}, {"eps": np.arange(7) / 2 + 1e-12})
+    verdict = compare(theory, runs)
+    assert verdict.agrees
+    assert [c.point for c in verdict.comparisons] == ["eps=0", "eps=1", "eps=2"]
+    with pytest.raises(InvalidParameter, match="theory varies along 'psi1'"):
+        compare(theory.rename(eps="psi1"), runs)
+
+
 def test_verdict_wants_two_sizes_and_something_to_compare():
     runs = fake_runs(np.random.default_rng(2))
     with pytest.raises(InvalidParameter, match="two different sizes"):

@@ -14,7 +14,11 @@ from asymp.simulate.curve import Array
 from asymp.simulate.network import Network
 
 STEPS = 10
-"""Ascent steps in each direction; the gain of twice as many is below 1e-4 (see the tests)."""
+"""Ascent steps in each direction.
+
+Robust risk missed against 100 steps, at d = 150, N = n = 300, ReLU: 2e-5 of it at eps = 0.3,
+5e-4 at eps = 1, 7e-3 at eps = 3.
+"""
 
 
 def push(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import sympy as sp
 
-from asymp.calculus.hermite_pieces import PiecewiseSmooth
+from asymp.calculus.hermite.pieces import PiecewiseSmooth
 from asymp.problem.activation import Activation
 from asymp.simulate.curve import Array, Function
 from asymp.simulate.kernel import CorrelationKernel, correlation_kernel

@@ -21,19 +21,17 @@ _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _plans: list[Plan] = []
 
 
-def run_tasks(
-    problem: ProblemStatement, points: Points, settings: Settings, tasks: list[Task], workers: int
-) -> Iterator[Row]:
+def run_tasks(plan: Plan, points: Points, tasks: list[Task], workers: int) -> Iterator[Row]:
     """Results of the tasks, in their order."""
     if workers == 1:
-        plan = plan_of(problem, points, settings)
         yield from (plan.run(*task) for task in tasks)
         return
     # New interpreters rather than forks: a fork inherits the linear algebra's thread pool.
+    recipe = (plan.problem, points, plan.settings)
     context = multiprocessing.get_context("spawn")
     with (
         _one_thread_each(),
-        ProcessPoolExecutor(workers, context, _prepare, (problem, points, settings)) as pool,
+        ProcessPoolExecutor(workers, context, _prepare, recipe) as pool,
     ):
         yield from pool.map(_perform, tasks)
 

@@ -46,8 +46,7 @@ def simulate(
     ----------
     problem : ProblemStatement
     parameters : mapping
-        Values by parameter name; a sequence becomes a dimension. Points that share the ratios
-        share the draws, so that they can be compared with little noise.
+        Values by name; a sequence becomes a dimension. Points of equal ratios share the draws.
     d : int
         Input dimension; N and n are the ratios times d, rounded.
     repeats : int
@@ -92,9 +91,8 @@ def simulate(
     plan = plan_of(problem, points, settings)
     seeds = [int(c.integers(2**63)) for c in np.random.default_rng(rng).spawn(repeats)]
     tasks = [(group, seed) for seed in seeds for group in range(len(plan.groups))]
-    results = run_tasks(problem, points, settings, tasks, workers)
-    rows = list(_shown(results, len(tasks), progress))
-    dataset = _dataset(plan, points, rows)
+    results = run_tasks(plan, points, tasks, workers)
+    dataset = _dataset(plan, points, list(_shown(results, len(tasks), progress)))
     seed = str(rng) if isinstance(rng, (int, np.integer)) else type(rng).__name__
     return dataset.assign_attrs(seed=seed)
 

@@ -5,7 +5,8 @@ observable, :math:`m(d)=m_\infty+b/d` to the means at the sizes given, weighted 
 standard errors (with two sizes: Richardson extrapolation). The deviation of :math:`m_\infty`
 from the theory, in its own standard errors, is judged by Student's law at a level that is
 shared between all comparisons (Sidak), so that a true theory is rejected with probability
-``level`` at most, whatever the number of observables and points.
+``level`` at most, whatever the number of observables and points. Bias of higher order than 1/d
+is taken to be small against the standard errors: choose sizes for which it is.
 """
 
 from __future__ import annotations
@@ -181,13 +182,27 @@ def _comparisons(
         wanted = wanted if isinstance(wanted, xr.DataArray) else xr.DataArray(wanted)
         samples = [run[name] for run in runs]
         over = samples[0].isel(repeat=0, drop=True)
-        wanted = wanted.broadcast_like(over).transpose(*over.dims)
+        wanted = _at_points(wanted, over)
         for index in np.ndindex(over.shape):
             where = dict(zip(map(str, over.dims), index, strict=True))
             value = float(wanted.isel(where))
             columns = [np.asarray(s.isel(where).values, dtype=float) for s in samples]
             if np.isfinite(value) and all(np.isfinite(column).all() for column in columns):
                 yield _comparison(str(name), _label(over, where), value, columns, sizes)
+
+
+def _at_points(wanted: xr.DataArray, over: xr.DataArray) -> xr.DataArray:
+    """Theory at the points of the runs; NaN where its grid does not have them."""
+    strange = set(wanted.dims) - set(over.dims)
+    if strange:
+        raise InvalidParameter(
+            f"theory varies along {min(map(str, strange))!r}, which the runs do not; "
+            "select one value"
+        )
+    indexes = {k: over[k] for k in wanted.dims if k in over.coords and k in wanted.coords}
+    # Grids are written by different routes: allow round-off between equal points.
+    found = wanted.reindex(indexes, method="nearest", tolerance=1e-9) if indexes else wanted
+    return found.broadcast_like(over).transpose(*over.dims)
 
 
 def _label(over: xr.DataArray, where: Mapping[str, int]) -> str:
