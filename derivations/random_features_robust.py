@@ -191,7 +191,8 @@ limits = [
     ),
     asymp.Limit(
         "threshold", {"eps": "0", "zeta": "h", "psi1": "psi2"}, (*EVERYTHING, "P_hat"),
-        where=FULL, order=0.5, start=1e-4, meaning=r"at $\psi_1=\psi_2$ the ridge is removed continuously",
+        where=FULL, order=0.5,
+        meaning=r"at $\psi_1=\psi_2$ the ridge is removed continuously",
     ),
     asymp.Limit(
         "least-norm", {"eps": "0", "zeta": "h"}, EVERYTHING, where=MANY, start=1e-3,
