@@ -104,8 +104,8 @@ class SpectralAverage(sp.Expr):
     --------
     >>> h = sp.Symbol("h", positive=True)
     >>> law = MarchenkoPastur(sp.Symbol("psi", positive=True))
+    >>> SpectralAverage(1 / (EIGENVALUE + h), law).diff(h)
     -SpectralAverage((h + t)**(-2), MarchenkoPastur(psi, False))
-    SpectralAverage(-1/(h + t)**2, MarchenkoPastur(psi, False))
     """
 
     is_commutative = True
