@@ -232,8 +232,8 @@ def find_root(
     n = x.size
     call(step, out, inp)
     evaluations, worst, gate = 1, residual(x, out), NEWTON_BELOW
-    kept[2, :n] = 0.0
-    kept[3, :n] = 1.0
+    for i in range(n):
+        kept[2, i], kept[3, i] = 0.0, 1.0
     while TARGET < worst < np.inf and evaluations < MAX_EVALUATIONS:
         for i in range(n):
             kept[0, i] = x[i]
@@ -271,6 +271,66 @@ def finite_as_stated(values: np.ndarray, infinite: np.ndarray) -> bool:
 
 
 @compiled
+def solve_branch(
+    start: int,
+    step: int,
+    inp: np.ndarray,
+    x: np.ndarray,
+    work: np.ndarray,
+    report: np.ndarray,
+) -> bool:
+    """Find the root of one branch's system at one point; whether it was found.
+
+    ``work`` is cut into the map's output, two matrices and the rows that :func:`find_root` keeps;
+    ``report`` receives residual, condition number and evaluations.
+    """
+    n = x.size
+    square = n * n
+    out = work[: n + square]
+    matrix = work[n + square : n + 2 * square].reshape(n, n)
+    right = work[n + 2 * square : n + 3 * square].reshape(n, n)
+    kept = work[n + 3 * square : 5 * n + 3 * square].reshape(4, n)
+    call(start, x, inp)
+    report[0], report[2] = find_root(step, inp, x, out, matrix, right, kept)
+    if not report[0] <= max(TARGET, FLOOR * (1.0 + linearise(x, out, matrix))):
+        return False
+    report[1] = condition_number(x, out, matrix, right)
+    # To first order this product bounds the relative error: at 1 no digit is known, as where the
+    # iteration runs away ever more slowly.
+    return report[1] * max(report[0], UNIT) < 1.0
+
+
+@compiled
+def solve_point(
+    addresses: np.ndarray,
+    sizes: np.ndarray,
+    first: int,
+    inp: np.ndarray,
+    chosen: np.ndarray,
+    work: np.ndarray,
+    values: np.ndarray,
+    report: np.ndarray,
+) -> tuple[int, bool]:
+    """Solve one point whose parameters stand in ``inp``: branch (-1: none) and success."""
+    call(addresses[0], chosen, inp)
+    branch = int(chosen[0])
+    if branch < 0:
+        return branch, False
+    for i in range(1, chosen.size):
+        inp[first - chosen.size + i] = chosen[i]
+    n = sizes[branch]
+    if n > 0:
+        x = inp[first : first + n]
+        start, step = addresses[1 + 3 * branch], addresses[2 + 3 * branch]
+        if not solve_branch(start, step, inp, x, work, report):
+            return branch, False
+    else:
+        report[0], report[1] = 0.0, 0.0
+    call(addresses[3 + 3 * branch], values, inp)
+    return branch, True
+
+
+@compiled
 def solve_points(
     addresses: np.ndarray,
     sizes: np.ndarray,
@@ -297,51 +357,32 @@ def solve_points(
     guards : int
         Number of guards.
     points, constants : float arrays, (m, parameters) and (constants,)
-    values, report : float arrays, (m, values) and (m, 3)
+    values, report : float arrays, (m, values) and (m, 3), filled with NaN
         Written: values; residual, condition number and evaluations.
     status, branch : int8 arrays, (m,)
         Written.
     """
-    p = points.shape[1]
+    p, most = points.shape[1], 0
     fixed = p + constants.size
-    first, most = fixed + guards, max(1, sizes.max())
-    inp, chosen = np.empty(first + most), np.empty(1 + guards)
-    out, kept = np.empty(most + most * most), np.empty((4, most))
-    square, rights = np.empty(most * most), np.empty(most * most)
-    inp[p:fixed] = constants
+    for n in sizes:
+        most = max(most, n)
+    inp, chosen = np.empty(fixed + guards + most), np.empty(1 + guards)
+    work = np.empty(5 * most + 3 * most * most)
+    for i in range(constants.size):
+        inp[p + i] = constants[i]
     for k in range(points.shape[0]):
-        report[k, 0], report[k, 1], report[k, 2] = np.nan, np.nan, 0.0
-        values[k, :] = np.nan
-        branch[k] = -1
+        branch[k], report[k, 2] = -1, 0.0
         if status[k] == OUT_OF_DOMAIN:
             continue
-        inp[:p] = points[k]
-        call(addresses[0], chosen, inp)
-        b = int(chosen[0])
-        if b < 0:
-            status[k] = OUT_OF_DOMAIN
-            continue
-        branch[k], status[k] = b, statuses[b]
-        inp[fixed:first] = chosen[1:]
-        report[k, 0], report[k, 1] = 0.0, 0.0
-        n = sizes[b]
-        if n > 0:
-            x = inp[first : first + n]
-            matrix, right = square[: n * n].reshape(n, n), rights[: n * n].reshape(n, n)
-            call(addresses[1 + 3 * b], x, inp)
-            worst, used = find_root(addresses[2 + 3 * b], inp, x, out, matrix, right, kept)
-            report[k, 0], report[k, 2] = worst, used
-            if not worst <= max(TARGET, FLOOR * (1.0 + linearise(x, out, matrix))):
-                status[k] = MAX_STEPS
-                continue
-            report[k, 1] = condition_number(x, out, matrix, right)
-            # To first order this product bounds the relative error: at 1 no digit is known, as
-            # where the iteration runs away ever more slowly.
-            if not report[k, 1] * max(worst, UNIT) < 1.0:
-                status[k] = MAX_STEPS
-                continue
-        call(addresses[3 + 3 * b], values[k], inp)
+        for i in range(p):
+            inp[i] = points[k, i]
+        b, found = solve_point(
+            addresses, sizes, fixed + guards, inp, chosen, work, values[k], report[k]
+        )
+        branch[k] = b
+        status[k] = OUT_OF_DOMAIN if b < 0 else (statuses[b] if found else MAX_STEPS)
         if status[k] <= INFINITE and not finite_as_stated(values[k], infinite[b]):
             status[k] = MAX_STEPS
         if status[k] > INFINITE:
-            values[k, :] = np.nan
+            for v in range(values.shape[1]):
+                values[k, v] = np.nan

@@ -61,7 +61,7 @@ def solve_points(
     """
     points = np.ascontiguousarray(points, dtype=float)
     m = len(points)
-    values, report = np.empty((m, len(kernel.values))), np.empty((m, 3))
+    values, report = np.full((m, len(kernel.values)), np.nan), np.full((m, 3), np.nan)
     status, branch = np.zeros(m, dtype=np.int8), np.empty(m, dtype=np.int8)
     inside = ~np.isnan(points).any(axis=1)
     status[~(inside if admitted is None else inside & admitted)] = Status.out_of_domain
