@@ -59,8 +59,10 @@ def latex(
         raise InvalidParameter("--pdf needs -o FILE.tex: the PDF is written beside it")
     if pdf and fragment:
         raise InvalidParameter("--pdf and --fragment exclude each other")
-    from asymp.report.derivation import write_derivation
+    from asymp.report.derivation import require_latex, write_derivation
 
+    if pdf:
+        require_latex()
     theorem = open_theorem(name, activation, options)
     renamed = read_pairs(rename) or None
     if path is None:

@@ -13,7 +13,7 @@ import click
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-def output_file(endings: Iterable[str], otherwise: str) -> Decorator:
+def output_file(endings: Iterable[str], otherwise: str = "") -> Decorator:
     """Option ``-o`` for a file with one of some endings.
 
     Parameters
@@ -21,15 +21,18 @@ def output_file(endings: Iterable[str], otherwise: str) -> Decorator:
     endings : iterable of str
         Admissible endings with their dots.
     otherwise : str
-        What happens without the option, for the help.
+        What happens without the option, for the help; without this the option is required.
     """
     allowed = tuple(endings)
 
     def checked(_: click.Context, __: click.Parameter, value: str | None) -> Path | None:
         return None if value is None else require_file(Path(value), allowed)
 
-    help_text = f"File ({', '.join(allowed)}); without it {otherwise}."
-    return click.option("-o", "path", metavar="FILE", callback=checked, help=help_text)
+    alternative = f"; without it {otherwise}" if otherwise else ""
+    return click.option(
+        "-o", "path", metavar="FILE", callback=checked, required=not otherwise,
+        help=f"File ({', '.join(allowed)}){alternative}.",
+    )  # fmt: skip
 
 
 def output_folder(default: str) -> Decorator:

@@ -1,16 +1,35 @@
-"""The derivation as files: LaTeX, bibliography and, where TeX is installed, PDF."""
+"""The derivation as files: LaTeX, bibliography and PDF."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import shutil
+import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from asymp.document import build_pdf, write_bibliography
-from asymp.report.files import write_text
+from asymp.errors import MissingExtra
+from asymp.report.files import replacing, write_text
 
 if TYPE_CHECKING:
     from asymp.api import Theorem
+
+
+def has_latex() -> bool:
+    """Whether a PDF can be built here."""
+    return shutil.which("latexmk") is not None
+
+
+def require_latex() -> None:
+    """Raise unless a PDF can be built, before any long work.
+
+    Raises
+    ------
+    MissingExtra
+    """
+    if not has_latex():
+        raise MissingExtra("a PDF needs latexmk and LaTeX; without --pdf the .tex file is written")
 
 
 def write_derivation(
@@ -20,8 +39,8 @@ def write_derivation(
     fragment: bool = False,
     rename: Mapping[str, str] | None = None,
     pdf: bool = False,
-) -> Iterator[Path]:
-    """Write the document, its ``.bib`` beside it and, if wanted, its PDF; yield each file.
+) -> list[Path]:
+    """Write the document, its ``.bib`` beside it and, if wanted, its PDF.
 
     Parameters
     ----------
@@ -32,11 +51,23 @@ def write_derivation(
         As for :meth:`asymp.Theorem.latex`.
     pdf : bool
         Also build the PDF.
+
+    Returns
+    -------
+    list of Path
+        The files written.
     """
-    write_text(path, theorem.latex(fragment=fragment, rename=rename))
-    yield path
     bibliography = path.with_suffix(".bib")
+    write_text(path, theorem.latex(fragment=fragment, rename=rename))
     write_text(bibliography, write_bibliography(theorem))
-    yield bibliography
-    if pdf:
-        yield build_pdf(path)
+    return [path, bibliography, *([_built(path)] if pdf else [])]
+
+
+def _built(path: Path) -> Path:
+    """PDF beside the document, without the files that TeX leaves behind."""
+    target = path.with_suffix(".pdf")
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(shutil.copy(path, folder))
+        with replacing(target) as temporary:
+            shutil.copy(build_pdf(copy), temporary)
+    return target
