@@ -7,10 +7,13 @@ does not multiply them out again.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from math import prod
 
 import sympy as sp
+
+from asymp.calculus.spectral_law import SpectralAverage
+from asymp.document.fractions import has_late
 
 Group = Callable[[sp.Expr], sp.Expr]
 
@@ -24,6 +27,8 @@ def arrange(expression: sp.Basic) -> sp.Basic:
     >>> arrange(a / (1 + v) + b / (1 + v) + c)
     c + (a + b)/(v + 1)
     """
+    if expression.has(SpectralAverage):
+        return _collected(expression)
     if isinstance(expression, sp.Add):
         return _arranged_sum(expression)
     if isinstance(expression, sp.Mul):
@@ -31,6 +36,25 @@ def arrange(expression: sp.Basic) -> sp.Basic:
     if isinstance(expression, sp.Piecewise):
         return sp.Piecewise(*((arrange(e), c) for e, c in expression.args), evaluate=False)
     return expression
+
+
+def _collected(expression: sp.Expr) -> sp.Expr:
+    """Sum over the spectral averages, each with a factored coefficient."""
+    nodes = sorted(expression.atoms(SpectralAverage), key=sp.default_sort_key)
+    letters = {node: sp.Dummy(f"node{i}") for i, node in enumerate(nodes)}
+    terms = sp.collect(sp.expand(expression.xreplace(letters)), letters.values(), evaluate=False)
+    rest = terms.pop(sp.S.One, sp.S.Zero)
+    averages = [
+        times(sp.factor(terms[x]), node) for node, x in letters.items() if x in terms
+    ]
+    found = [*(sp.Add.make_args(rest) if rest != 0 else ()), *averages]
+    return sp.Add(*found, evaluate=False) if len(found) > 1 else found[0]
+
+
+def together(expression: sp.Basic) -> sp.Basic:
+    """Every integrand of a spectral average over one denominator."""
+    sums = [n for n in expression.atoms(SpectralAverage) if n.integrand.is_Add]
+    return expression.xreplace({n: n.func(sp.together(n.integrand), n.law) for n in sums})
 
 
 def _arranged_product(product: sp.Mul) -> sp.Expr:
@@ -61,11 +85,16 @@ def _arranged_sum(total: sp.Add) -> sp.Expr:
     common = sp.S.One if noise else _common(terms)
     if common != 1:
         return times(common, arrange(sp.Add(*(t / common for t in terms))))
-    for key in (_noise_strength, _denominator):
+    for key in (_noise_strength, _denominator, _carried):
         groups = _grouped(terms, key)
         if 1 < len(groups) < len(terms):
-            return sp.Add(*(arrange(sp.Add(*g)) for g in groups), evaluate=False)
-    return sp.Add(*(arrange(t) for t in terms), evaluate=False)
+            return _flat_sum(arrange(sp.Add(*g)) for g in groups)
+    return _flat_sum(arrange(t) for t in terms)
+
+
+def _flat_sum(terms: Iterable[sp.Expr]) -> sp.Expr:
+    flat = [t for term in terms for t in (term.args if term.is_Add else (term,))]
+    return sp.Add(*flat, evaluate=False)
 
 
 def _grouped(terms: list[sp.Expr], key: Group) -> list[list[sp.Expr]]:
@@ -78,6 +107,11 @@ def _grouped(terms: list[sp.Expr], key: Group) -> list[list[sp.Expr]]:
 def _noise_strength(term: sp.Expr) -> sp.Expr:
     """Factors of the conjugate of V, which multiplies everything that comes from the noise."""
     return sp.Mul(*(f for f in term.args if str(f) == "q_hat")) if term.is_Mul else sp.Integer(1)
+
+
+def _carried(term: sp.Expr) -> sp.Expr:
+    """Moments and resolvent quantities that a term is a coefficient of."""
+    return sp.Mul(*(f for f in sp.Mul.make_args(term) if not f.is_Add and has_late(f)))
 
 
 def _denominator(term: sp.Expr) -> sp.Expr:

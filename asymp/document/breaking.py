@@ -41,7 +41,7 @@ def _filled(printer: DocumentPrinter, total: sp.Add, room: float) -> list[str]:
     for term in terms:
         first, *others = broken(printer, term, room - _INDENT)
         signed = first if first.startswith("-") or not lines else "+" + first
-        if lines and not others and width(lines[-1] + signed) <= room:
+        if lines and width(lines[-1] + signed) <= room:
             lines[-1] += signed
         else:
             lines.append("{}" + signed if lines else signed)

@@ -3,68 +3,158 @@ r"""Limits and laws that the theorem claims, and the printed statements it is co
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 import sympy as sp
 
-from asymp.claims import SMALL, Law, Limit
+from asymp.claims import SMALL, Law, Limit, Variant, expression
+from asymp.document.breaking import broken
 from asymp.document.context import Context
-from asymp.document.words import escape, from_plain, typewriter
+from asymp.document.display import Row, block
+from asymp.document.statement import observable_name
+from asymp.document.width import LINE, width
+from asymp.document.words import escape, from_plain, itemize, typewriter
+
+_INLINE = 9.0
 
 
 def claims(context: Context) -> str:
     """Limits and laws; empty if the theorem claims none."""
     theorem = context.theorem
-    parts = []
+    if not theorem.limits and not theorem.laws:
+        return ""
+    parts = [
+        "\\section{Limits and laws}\\label{sec:claims}\n\nThe derivation does not use what follows: these are "
+        r"claims about the theorem, each of which \texttt{check} can prove, verify or refute."
+    ]
     if theorem.limits:
-        items = "\n".join(_limit(context, limit) for limit in theorem.limits)
+        seen: dict[str, str] = {}
         parts.append(
-            f"As ${context.math(SMALL)}\\to0^+$ the following limits hold; "
-            "what is not mentioned is arbitrary and fixed.\n"
-            f"\\begin{{itemize}}\n{items}\n\\end{{itemize}}"
+            r"\subsection{Limits}\label{sec:limits}" "\n\n"
+            f"Here ${context.math(SMALL)}\\to0^+$ is a small number, not the teacher field. What a path does "
+            "not mention is arbitrary and fixed.\n" + itemize(_limit(context, x, seen) for x in theorem.limits)
         )
     if theorem.laws:
-        items = "\n".join(_law(context, law) for law in theorem.laws)
         parts.append(
-            "The following properties hold at every admissible point of which they speak.\n"
-            f"\\begin{{itemize}}\n{items}\n\\end{{itemize}}"
+            "\\subsection{Laws}\\label{sec:laws}\n\n" + itemize(_law(context, x) for x in theorem.laws)
         )
-    if not parts:
-        return ""
-    head = "\\section{Limits and laws}\\label{sec:claims}\n\nThese are claims, tested by the report of "
-    return "\n\n".join([head + r"\texttt{check}.", *parts])
+    return "\n\n".join(parts)
 
 
-def _limit(context: Context, limit: Limit) -> str:
+def _limit(context: Context, limit: Limit, seen: dict[str, str]) -> str:
     path = ", ".join(
-        f"${context.names.latex(name)}={_value(context, value)}$" for name, value in limit.path.items()
+        f"${context.names.latex(name)}={_inline(context, value)}$"
+        for name, value in limit.path.items()
     )
-    text = rf"\item \emph{{{escape(limit.name.replace('-', ' '))}}}. {context.names.prose(limit.meaning)}"
-    text += f" Path: {path}"
-    if isinstance(limit.gives, Mapping):
-        gives = ", ".join(f"${_observable(context, n)}\\to {_value(context, v)}$"
-                          for n, v in limit.gives.items())
-        text += f"; then {gives}"
-    order = sp.nsimplify(limit.order)
-    power = "" if order == 1 else f"^{{{sp.latex(order)}}}"
-    text += f", with an error of order ${context.math(SMALL)}{power}$"
-    return text + (f"; {context.cite(limit.source)}." if limit.source else ".")
+    power = sp.nsimplify(limit.order)
+    order = context.printer.inline(SMALL**power)
+    text = f"{_name(limit)} {_sentence(context, limit.meaning)} Path: {path}"
+    text += _condition(context, limit.where)
+    text += f"; then {_given(context, limit, seen)} The error is $O({order})$."
+    return text + (f" Source: {context.cite(limit.source)}." if limit.source else "")
+
+
+def _name(claim: Limit | Law) -> str:
+    return rf"\emph{{{escape(claim.name.replace('-', ' ').capitalize())}.}}"
+
+
+def _sentence(context: Context, text: str) -> str:
+    """Prose that begins with a capital letter and ends with a full stop."""
+    text = context.names.prose(text.strip())
+    if not text:
+        return ""
+    return text[0].upper() + text[1:] + ("" if text.endswith(".") else ".")
+
+
+def _condition(context: Context, where: Any) -> str:
+    """A condition in names; a predicate in code is not printed."""
+    if where is None or callable(where) and not isinstance(where, sp.Basic):
+        return ""
+    return f" (where {context.condition(expression(where))})"
+
+
+def _given(context: Context, limit: Limit, seen: dict[str, str]) -> str:
+    """The limiting values; long formulas are displayed once."""
+    gives = limit.gives
+    if isinstance(gives, tuple):
+        return f"{_listed(context, gives)} tend to their values at ${context.math(SMALL)}=0$."
+    if isinstance(gives, Variant):
+        return _variant(context, gives)
+    if not isinstance(gives, Mapping):
+        return "the values are those of a function of the parameters."
+    pairs = [(_observable(context, n), _value(context, v)) for n, v in gives.items()]
+    key = str(pairs)
+    if key in seen:
+        return f"the limits are those of \\emph{{{seen[key]}}}."
+    if all(width(value) < _INLINE for _, value in pairs):
+        return _together(pairs)
+    seen[key] = escape(limit.name.replace("-", " ").capitalize())
+    rows = [Row(n, r"\to", tuple(_lines(context, gives[k])))
+            for (n, _), k in zip(pairs, gives, strict=True)]
+    return "\n" + block(rows, ".") + "\n"
+
+
+def _together(pairs: list[tuple[str, str]]) -> str:
+    """Equal limits in one phrase."""
+    groups: dict[str, list[str]] = {}
+    for name, value in pairs:
+        groups.setdefault(value, []).append(f"${name}$")
+    phrases = [rf"{', '.join(names)} $\to {value}$" for value, names in groups.items()]
+    return "; ".join(phrases) + "."
+
+
+def _lines(context: Context, value: Any) -> list[str]:
+    return broken(context.printer, context.arranged(_read(value)), LINE - 10)
+
+
+def _variant(context: Context, variant: Variant) -> str:
+    parts = [_part(name, part) for name, part in variant.parts.items()]
+    changed = [f"${context.names.latex(n)}={_inline(context, v)}$" for n, v in variant.at.items()]
+    replaced = [rf"${context.names.latex(n)}$ replaced by ${_inline(context, v)}$"
+                for n, v in variant.constants.items()]
+    other = " and ".join(parts) or "the same parts"
+    text = f"{_listed(context, variant.observables)} tend to those of the problem with {other}"
+    at = ", ".join([*changed, *replaced])
+    return text + (f", at {at}." if at else ".")
+
+
+def _part(name: str, part: object) -> str:
+    if part is None:
+        return f"no {name}"
+    given = [f"{f.name}={getattr(part, f.name)!r}" for f in fields(part)  # type: ignore[arg-type]
+             if getattr(part, f.name) != f.default]
+    return f"{name} " + typewriter(f"{type(part).__name__}({', '.join(given)})")
+
+
+def _listed(context: Context, names: tuple[str, ...]) -> str:
+    return ", ".join(f"${_observable(context, name)}$" for name in names)
+
+
+def _read(value: Any) -> sp.Expr:
+    return sp.nsimplify(expression(value), rational=True)
 
 
 def _value(context: Context, value: Any) -> str:
-    return context.math(sp.nsimplify(sp.sympify(value), rational=True))
+    return context.math(_read(value))
+
+
+def _inline(context: Context, value: Any) -> str:
+    return context.printer.inline(_read(value))
 
 
 def _observable(context: Context, name: str) -> str:
     observables = context.theorem.observables
-    return context.names.string(observables[name].latex) if name in observables else (
-        context.names.latex(name))
+    if name in observables:
+        return observable_name(context, observables[name])
+    return context.names.latex(name)
 
 
 def _law(context: Context, law: Law) -> str:
     fixed = ", ".join(f"${context.names.latex(n)}={_value(context, v)}$" for n, v in law.fixed.items())
-    text = rf"\item \emph{{{escape(law.name.replace('-', ' '))}}}. {context.names.prose(law.statement)}"
-    return text + (f" (at {fixed})" if fixed else "")
+    text = f"{_name(law)} {_sentence(context, law.statement)}"
+    text += _condition(context, law.where).replace(" (where", " Claimed where").replace("$)", "$.")
+    return text + (f" At {fixed}." if fixed else "")
 
 
 def comparison(context: Context) -> str:
@@ -95,12 +185,17 @@ def _audit(context: Context, audit: Any) -> str:
         listed = ", ".join(f"${context.names.latex(n)}={_value(context, v)}$" for n, v in audit.fixed.items())
         text += f" The print speaks of {listed}."
     if audit.ranges:
-        listed = ", ".join(
-            f"${context.names.latex(n)}\\in[{_value(context, a)},{_value(context, b)}]$"
-            for n, (a, b) in audit.ranges.items()
-        )
-        text += f" Points are drawn from {listed}."
+        text += _ranges(context, audit.ranges)
     return text
+
+
+def _ranges(context: Context, ranges: Mapping[str, tuple[Any, Any]]) -> str:
+    """Where points are drawn; ends that are long formulas are left to the catalogue's file."""
+    texts = {n: f"[{_inline(context, a)},{_inline(context, b)}]" for n, (a, b) in ranges.items()}
+    short = [rf"${context.names.latex(n)}\in{t}$" for n, t in texts.items() if width(t) < _INLINE]
+    long = [f"${context.names.latex(n)}$" for n, t in texts.items() if width(t) >= _INLINE]
+    text = f" Points are drawn from {', '.join(short)}" if short else " Points are drawn"
+    return text + (f", and {' and '.join(long)} from a range that depends on these." if long else ".")
 
 
 def _printed(name: str) -> str:

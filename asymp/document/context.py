@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import sympy as sp
 
 from asymp.calculus.spectral_law import EIGENVALUE
-from asymp.document.arrange import arrange
+from asymp.document.arrange import arrange, together
 from asymp.document.names import SymbolNames, symbol_names
 from asymp.document.printer import DocumentPrinter
 from asymp.reductions.statements import HAMILTONIAN
@@ -47,9 +47,15 @@ class Context:
     def arranged(self, expression: sp.Basic, keep: str = "") -> sp.Basic:
         """Expression for reading; ``keep`` is the left-hand side that it defines."""
         if keep not in _MATRICES:
-            named = {k: v for k, v in self.matrices.items() if not (keep == "H(t)" and v == HAMILTONIAN)}
-            expression = _replaced(expression, named)
+            own = HAMILTONIAN if keep == "H(t)" else None
+            named = {k: v for k, v in self.matrices.items() if v != own}
+            expression = _replaced(together(_replaced(expression, named)), named)
         return arrange(expression)
+
+    def condition(self, condition: sp.Basic) -> str:
+        """Condition in running text: its parts joined by "and"."""
+        parts = condition.args if isinstance(condition, sp.And) else (condition,)
+        return " and ".join(f"${self.math(part)}$" for part in sorted(parts, key=str))
 
     def cite(self, source: Source) -> str:
         """Citation with place and trust."""

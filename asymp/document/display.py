@@ -13,7 +13,7 @@ from asymp.document.context import Context
 from asymp.document.width import LINE, width
 from asymp.reductions.step import Display
 
-_NARROW = 8.0
+_NARROW = 9.5
 _SHORT = 11.0
 
 
@@ -89,23 +89,19 @@ def label_of(display: Display, prefix: str, taken: set[str]) -> str:
     return label
 
 
-def packed(rows: Iterable[Row]) -> list[Row]:
-    """Short formulas that follow each other share a line, under the first one's label."""
+def packed(rows: Iterable[Row], widest: float = _SHORT) -> list[Row]:
+    """Formulas up to ``widest`` that follow each other share a line, under the first one's label."""
     found: list[Row] = []
+    open_line = False
     for item in rows:
-        short = len(item.lines) == 1 and item.width < _SHORT
-        if short and found and _can_take(found[-1], item):
+        short = len(item.lines) == 1 and item.width < widest
+        if short and open_line and found[-1].width + item.width + 2.5 < LINE - 2:
             text = rf"{found[-1].lines[0]},\qquad {item.left}{item.relation} {item.lines[0]}"
             found[-1] = replace(found[-1], lines=(text,))
         else:
             found.append(item)
+            open_line = short
     return found
-
-
-def _can_take(before: Row, item: Row) -> bool:
-    whole = len(before.lines) == 1 and before.width + item.width + 2.5 < LINE - 2
-    first = before.lines[0].split(r",\qquad")[0]
-    return whole and width(before.left) + width(first) < _SHORT
 
 
 def block(rows: Sequence[Row], end: str = "") -> str:

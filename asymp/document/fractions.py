@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import isqrt
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from asymp.calculus.spectral_law import SpectralAverage
 from asymp.calculus.truncated_moment import CentralMoment, TailMoment
@@ -64,12 +65,12 @@ def split_product(product: sp.Expr, rank: Mapping[str, int]) -> Fraction:
         else:
             _place(factor, lists)
     place = {name: sorted(found, key=lambda f: _order(f, rank)) for name, found in lists.items()}
-    plain = all(_is_parameter(f, rank) for f in [*place["bottom"], *place["lowr"]])
+    plain = all(is_parameter(f, rank) for f in [*place["bottom"], *place["lowr"]])
     root, above, low = _number(abs(number))
     top, after, below = place["top"], place["after"], [*place["bottom"], *place["lowr"]]
-    if below and plain and (above or any(_is_parameter(f, rank) for f in top)):
-        after = [*(f for f in top if not _is_parameter(f, rank)), *after]
-        top = [f for f in top if _is_parameter(f, rank)]
+    if below and plain and (above or any(is_parameter(f, rank) for f in top)):
+        after = [*(f for f in top if not is_parameter(f, rank)), *after]
+        top = [f for f in top if is_parameter(f, rank)]
     if any(_resolvent(f.as_base_exp()[0]) for f in below):
         top, after = [*top, *after], []
     return Fraction(
@@ -123,7 +124,7 @@ def _resolvent(base: sp.Expr) -> bool:
     return str(base).removesuffix("_A") in _RESOLVENT
 
 
-def _is_parameter(factor: sp.Expr, rank: Mapping[str, int]) -> bool:
+def is_parameter(factor: sp.Expr, rank: Mapping[str, int]) -> bool:
     """Whether only parameters of the theorem and its constants occur."""
     return all(rank.get(str(s), _LATE) < rank.get("", 0) for s in factor.free_symbols)
 
@@ -133,6 +134,8 @@ def _order(factor: sp.Expr, rank: Mapping[str, int]) -> tuple[int, int, str]:
         return (3, 0, str(factor))
     if factor.is_Add or factor.as_base_exp()[0].is_Add:
         return (2, 0, str(factor))
+    if isinstance(factor.as_base_exp()[0], AppliedUndef):
+        return (1, 0, str(factor))
     symbols = sorted(rank.get(str(s), _LATE) for s in factor.free_symbols)
     return (0 if factor.free_symbols else -1, symbols[-1] if symbols else -1, str(factor))
 

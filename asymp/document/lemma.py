@@ -12,7 +12,7 @@ $b_k(\theta)=\|A_k^{1/2}\theta\|$ consider
   \hat\theta\in\arg\min_\theta\ \frac1n\sum_{i\le n}\ell\big(y_i,\theta^\top\varphi_i;b(\theta)\big)+r(\theta),
 \end{equation}
 where $n$ and $\dim\theta$ tend to infinity at a fixed ratio. Suppose that
-\begin{enumerate}
+\begin{enumerate}\setlength{\itemsep}{2pt}\setlength{\parsep}{0pt}
 \item[(i)] $\ell(y,u;b)$ is convex jointly in $(u,b)$, nondecreasing in each $b_k$, and grows at most
   quadratically;
 \item[(ii)] the penalty $r$ is convex;

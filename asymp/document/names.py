@@ -15,11 +15,9 @@ from dataclasses import dataclass, field
 from asymp.errors import InvalidParameter
 from asymp.symbols import latex_name
 
-# The argument of resolvents is not the input x; the small parameter of limits is not the teacher
-# field h.
+# The argument of resolvents is not the input x.
 DOCUMENT_NAMES = {
     "x": r"\chi",
-    "h": r"\eta",
     "H_0": "H_0",
     "H_1": "H_1",
     "capacity": r"r_\Sigma",

@@ -9,9 +9,13 @@ import sympy as sp
 
 from asymp.document.context import Context
 from asymp.document.display import Row, block, equation, packed
-from asymp.document.statement import definition_rows, paired
+from asymp.document.statement import definition_rows, observable_name
 from asymp.document.width import LINE, width
 from asymp.reductions.system import Branch, Definition
+
+_SIMPLE = 6.0
+"""Definitions narrower than this are put in; wider ones keep their letter."""
+_READABLE = 20.0
 
 
 def phases(context: Context) -> str:
@@ -31,7 +35,7 @@ def _phase(context: Context, branch: Branch) -> str:
     title = branch.name.replace("-", " ").capitalize()
     parts = [
         rf"\subsection{{{title}}}\label{{sec:phase-{branch.name}}}",
-        rf"If ${context.math(branch.condition)}$, {context.names.prose(branch.meaning)}.",
+        rf"If {context.condition(branch.condition)}, {context.names.prose(branch.meaning)}.",
         _boundary(context, branch), _system(context, branch), _values(context, branch),
     ]  # fmt: skip
     return "\n\n".join(p for p in parts if p)
@@ -50,8 +54,9 @@ def _squared(context: Context, definition: Definition, prefix: str) -> Row:
     """A root is displayed by its square."""
     symbol, value = definition.symbol, definition.expression
     label = f"{prefix}-{symbol}"
-    if value.is_Pow and value.args[1] == sp.Rational(1, 2):
-        return equation(context, f"{context.math(symbol)}^2", value.args[0], label)
+    if any(p.exp.is_Rational and p.exp.q == 2 for p in value.atoms(sp.Pow)):
+        squared = sp.powdenest(sp.expand(value**2), force=True)
+        return equation(context, f"{context.math(symbol)}^2", sp.factor(squared), label)
     return equation(context, symbol, value, label)
 
 
@@ -100,25 +105,33 @@ def _system(context: Context, branch: Branch) -> str:
 def _values(context: Context, branch: Branch) -> str:
     """Values of order parameters and observables, equal ones together."""
     kept, sentence = _new_ones(context, branch.definitions)
-    rows = _equalities(context, branch)
+    simple = {d.symbol: d.expression for d in kept if width(context.math(d.expression)) < _SIMPLE}
+    if branch.system is None and "H_0" not in map(str, simple):
+        kept = [d for d in kept if d.symbol not in simple]
+    else:
+        simple = {}
+    rows = packed(_equalities(context, branch, simple), LINE)
     text = "There\n" + block(rows) if rows else ""
     if kept:
-        shown = paired(definition_rows(context, kept, f"phase-{branch.name}"))
+        shown = packed(definition_rows(context, kept, f"phase-{branch.name}"), LINE / 2)
         text += "\nwith\n" + block(shown) + sentence
     return text
 
 
-def _equalities(context: Context, branch: Branch) -> list[Row]:
+def _equalities(
+    context: Context, branch: Branch, simple: dict[sp.Symbol, sp.Expr]
+) -> list[Row]:
     generic = context.theorem.branches[-1].values
     groups: dict[str, list[str]] = defaultdict(list)
     for name, value in branch.values.items():
-        if value == sp.Symbol(name) or str(value) == name or value == generic.get(name):
+        found = sp.expand(value.subs(simple))
+        if str(found) == name or sp.expand(found - generic.get(name, 0)) == 0 != found:
             continue
-        groups[r"+\infty" if value is sp.oo else context.math(value)].append(_name(context, name))
+        groups[r"+\infty" if found is sp.oo else context.math(found)].append(_name(context, name))
     rows: list[Row] = []
-    for value, lefts in groups.items():
-        for line in _chunks(lefts):
-            rows.append(Row("=".join(line), "=", (value,)))
+    for text, lefts in groups.items():
+        if width(text) < _READABLE:
+            rows += [Row("=".join(line), "=", (text,)) for line in _chunks(lefts)]
     return rows
 
 
@@ -136,5 +149,5 @@ def _chunks(lefts: list[str]) -> Iterable[list[str]]:
 def _name(context: Context, name: str) -> str:
     theorem = context.theorem
     if name in theorem.observables:
-        return context.names.string(theorem.observables[name].latex)
+        return observable_name(context, theorem.observables[name])
     return context.names.latex(name)

@@ -11,9 +11,11 @@ from collections.abc import Iterable
 from typing import Any
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 from sympy.printing.latex import LatexPrinter
 
-from asymp.document.fractions import Fraction, has_late, split_product
+from asymp.calculus.spectral_law import EIGENVALUE
+from asymp.document.fractions import Fraction, has_late, is_parameter, split_product
 from asymp.document.names import SymbolNames
 from asymp.document.width import width
 
@@ -108,7 +110,7 @@ class DocumentPrinter(LatexPrinter):
 
     def _print_And(self, expr: sp.And) -> str:
         parts = sorted(expr.args, key=lambda c: str(c))
-        return r",\quad ".join(self._print(p) for p in parts)
+        return r",\ ".join(self._print(p) for p in parts)
 
     def _print_Relational(self, expr: Any) -> str:
         signs = {"==": "=", ">=": r"\ge", "<=": r"\le", ">": ">", "<": "<", "!=": r"\ne"}
@@ -120,8 +122,8 @@ class DocumentPrinter(LatexPrinter):
         for value, condition in expr.args:
             rows.append(rf"{self._print(value)}, & {self._case(condition, before)}")
             before = condition
-        body = r" \\[2pt] ".join(rows)
-        return rf"\begin{{cases}} {body} \end{{cases}}"
+        body = r" \\ ".join(rows)
+        return rf"\begin{{dcases}} {body} \end{{dcases}}"
 
     def _case(self, condition: Any, before: Any) -> str:
         """Condition of a row, given that the one before it fails: an interval where it is one."""
@@ -140,8 +142,14 @@ class DocumentPrinter(LatexPrinter):
 
     def ordered_terms(self, total: sp.Expr) -> list[str]:
         """Printed terms of a sum: positive ones first, simple ones first."""
-        texts = [self._print(term) for term in sp.Add.make_args(total)]
-        return sorted(texts, key=lambda t: (t.startswith("-"), r"\int" in t, _weight(t), t))
+        terms = {self._print(term): term for term in sp.Add.make_args(total)}
+
+        def place(text: str) -> tuple[object, ...]:
+            applied = isinstance(terms[text], AppliedUndef) and not terms[text].has(EIGENVALUE)
+            plain = is_parameter(terms[text], self.rank)
+            return text.startswith("-"), not applied, r"\int" in text, not plain, _weight(text), text
+
+        return sorted(terms, key=place)
 
     def _print_Add(self, expr: sp.Add, order: str | None = None) -> str:
         first, *others = self.ordered_terms(expr)
@@ -159,19 +167,20 @@ class DocumentPrinter(LatexPrinter):
             text = self.bracket(text)
         elif base.func.__name__ == "SpectralAverage" or isinstance(base, sp.Function):
             return self._print(base, exp=self._print(exponent))
-        return rf"{text}^{{{self._print(exponent)}}}"
+        return rf"{text}^{{{self.inline(exponent)}}}"
 
     def _print_exp(self, expr: Any, exp: str | None = None) -> str:
-        text = rf"e^{{{self._inline(expr.args[0])}}}"
+        text = rf"e^{{{self.inline(expr.args[0])}}}"
         return rf"({text})^{{{exp}}}" if exp else text
 
-    def _inline(self, expr: sp.Expr) -> str:
-        """With slashes in place of fractions, for exponents."""
+    def inline(self, expr: sp.Expr) -> str:
+        """With slashes in place of fractions, for exponents and running text."""
         top, bottom = expr.as_numer_denom()
         if bottom == 1:
             return self._print(top)
-        below = self._print(bottom)
-        return f"{self._print(top)}/{below if len(below) == 1 else self.bracket(below)}"
+        below, above = self._print(bottom), self._print(top)
+        simple = bottom.is_Symbol or (bottom.is_Integer and bottom > 0)
+        return f"{self.bracket(above) if top.is_Add else above}/{below if simple else self.bracket(below)}"
 
     def bracket(self, text: str) -> str:
         """Text between brackets as tall as it is: round ones, outside of them square, then curly."""
@@ -229,6 +238,8 @@ def _weight(text: str) -> float:
 def _joined(left: str, right: str) -> str:
     if not left or not right:
         return left or right
-    thin = right.startswith((r"\mathrm", r"\sqrt", r"\hat", r"\tilde", r"\frac", r"\int", r"\left"))
-    thin |= left.endswith((")", "]")) or r"\frac" in left or r"\mathrm" in left.split("}")[-2:][0]
-    return left + (r"\," if thin and not right.startswith((r"\left", "(")) else " ") + right
+    if right.startswith((r"\left", "(")) or left.isdigit():
+        return f"{left} {right}"
+    thin = right.startswith((r"\mathrm", r"\sqrt", r"\frac", r"\int"))
+    thin |= left.endswith((")", "]")) or any(m in left for m in (r"\frac", r"\sqrt", r"\mathrm"))
+    return left + (r"\," if thin else " ") + right

@@ -5,11 +5,16 @@ from __future__ import annotations
 import sympy as sp
 
 from asymp.document.context import Context
-from asymp.document.words import escape, typewriter
+from asymp.document.breaking import broken_string
+from asymp.document.width import LINE
+from asymp.document.words import escape, itemize, typewriter
 from asymp.problem.features import IsotropicGaussian
 from asymp.problem.losses import RESIDUAL
 from asymp.reductions.step import Hypothesis, Outcome
 from asymp.symbols import Quantity
+
+
+_SHORT = 12
 
 
 def abstract(context: Context) -> str:
@@ -27,8 +32,10 @@ def abstract(context: Context) -> str:
     assumed = _hypotheses(context, met=False)
     if not assumed:
         return text + "All hypotheses of the results used are met."
-    listed = "; ".join(f"({chr(97 + i)})~{context.names.prose(h.text)}" for i, h in enumerate(assumed))
-    return text + f"The result is conditional on: {listed}."
+    texts = [context.names.prose(h.text) for h in assumed]
+    if len(texts) > 1:
+        texts = [f"({chr(97 + i)})~{t}" for i, t in enumerate(texts)]
+    return text + f"The result is conditional on this: {'; '.join(texts)}."
 
 
 def setting(context: Context) -> str:
@@ -47,7 +54,7 @@ def _problem(context: Context) -> str:
     problem, math = context.theorem.problem, context.math
     symbol = {n: math(getattr(problem, n).parameters[0].symbol) for n in ("noise", "target", "penalty")}
     radius = math(problem.adversary.parameters[0].symbol) if problem.adversary else ""
-    features = context.names.string(problem.features.latex)
+    features = " \\\\\n".join(broken_string(context.names.string(problem.features.latex), LINE - 2))
     inner = r"\ell\big(y_i-f(x_i)\big)"
     if radius:
         inner = rf"\max_{{\|\delta_i\|_2\le {radius}}}\ell\big(y_i-f(x_i+\delta_i)\big)"
@@ -55,7 +62,7 @@ def _problem(context: Context) -> str:
     sentences = [
         rf"Let $y_i=\langle\beta,x_i\rangle+\xi_i$ with independent $\xi_i\sim N(0,{symbol['noise']}^2)$, "
         rf"$\|\beta\|^2\to {symbol['target']}$ and $i\le n$. The model is $f(x)=\theta^\top\varphi(x)$ with"
-        "\n" + rf"\[ {features}, \]" + "\n" + _ratios(context) + " Only $\\theta$ is trained:",
+        "\n" + f"\\begin{{gather*}}\n{features},\n\\end{{gather*}}\n" + _ratios(context) + " Only $\\theta$ is trained:",
         "\\begin{equation}\\label{eq:problem}\n"
         rf"  \hat\theta\in\arg\min_\theta\ \frac1n\sum_{{i\le n}}{inner}+{penalty},"
         "\n\\end{equation}",
@@ -63,6 +70,9 @@ def _problem(context: Context) -> str:
         + (r"$R=I$." if problem.penalty.metric == "identity" else
            r"$R=A$ is the matrix of $\theta^\top A\theta=\mathbb E\|\nabla_xf(x)\|^2$."),
     ]  # fmt: skip
+    activation = getattr(problem.features, "activation", None)
+    if activation is not None:
+        sentences.append(rf"The activation is $\sigma(u)={math(activation.expression)}$.")
     if radius:
         test = math(problem.adversary.parameters[1].symbol)  # type: ignore[union-attr]
         sentences.append(
@@ -85,13 +95,15 @@ def _notation(context: Context) -> str:
     theorem = context.theorem
     rows = [_entry(context, q) for q in theorem.parameters.values()]
     rows += [r"\hline", *(_entry(context, q) for q in theorem.order_parameters.values())]
-    head = r"symbol & in scripts & meaning & domain & scaling & default \\"
-    text = "\n".join([
-        "Parameters, and below the line the order parameters in which the limit is written.",
-        r"\begin{center}\small", r"\begin{tabular}{@{}lll@{\ }lll@{}}", r"\hline", head, r"\hline",
-        *rows, r"\hline", r"\end{tabular}", r"\end{center}",
+    head = r"symbol & in scripts & meaning & domain & default \\"
+    return "\n".join([
+        "Table~\\ref{tab:notation} lists the parameters, and below the line the order parameters in "
+        "which the limit is written.",
+        r"\begin{table}[tb]\small\centering", r"\setlength{\tabcolsep}{4pt}",
+        r"\caption{Notation. Everything is of order one unless the second line of a meaning says how it scales.}",
+        r"\label{tab:notation}\smallskip", r"\begin{tabular}{@{}lllll@{}}", r"\hline", head, r"\hline",
+        *rows, r"\hline", r"\end{tabular}", r"\end{table}",
     ])  # fmt: skip
-    return text
 
 
 def _entry(context: Context, quantity: Quantity) -> str:
@@ -101,15 +113,15 @@ def _entry(context: Context, quantity: Quantity) -> str:
         given = f"${context.names.latex(default)}$"
     else:
         given = "" if default is None else f"${default:g}$"
-    # A wide scaling goes under the meaning, so that the table keeps within the text block.
     meaning = _sentence(context, quantity.meaning)
-    first = scaling if len(scaling) < 12 else ""
+    if len(scaling) < _SHORT and scaling != "O(1)":
+        meaning += f", ${scaling}$"
     cells = [
         f"${context.math(quantity.symbol)}$", typewriter(quantity.name), meaning,
-        f"${_domain(quantity.domain)}$", f"${first}$" if first else "", given,
+        f"${_domain(quantity.domain)}$", given,
     ]  # fmt: skip
     line = " & ".join(cells) + r" \\"
-    return line if first else line + f"\n & & \\quad ${scaling}$ & & & \\\\"
+    return line if len(scaling) < _SHORT else line + f"\n & & \\quad ${scaling}$ & & \\\\"
 
 
 def _sentence(context: Context, meaning: str) -> str:
@@ -143,7 +155,7 @@ def _conventions(context: Context) -> str:
     ]  # fmt: skip
     for word, meaning in context.theorem.conventions.items():
         items.append(rf"\emph{{{escape(word)}}}: {names.prose(meaning)}")
-    return "\\begin{itemize}\n" + "\n".join(rf"\item {item}" for item in items) + "\n\\end{itemize}"
+    return itemize(items)
 
 
 def _moments(context: Context) -> str:
@@ -174,8 +186,7 @@ def _assumptions(context: Context) -> str:
     for met, heading in ((True, "Met:"), (False, "Assumed, so that the result is conditional on them:")):
         found = _hypotheses(context, met)
         if found:
-            items = "\n".join(rf"\item {hypothesis(context, h)}" for h in found)
-            parts.append(f"{heading}\n\\begin{{itemize}}\n{items}\n\\end{{itemize}}")
+            parts.append(f"{heading}\n" + itemize(hypothesis(context, h) for h in found))
     return "\n".join(parts) or "The derivation rests on definitions alone."
 
 

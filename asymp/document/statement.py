@@ -124,7 +124,7 @@ def _precedes_spectrum(definition: Definition) -> bool:
 
 def _is_spectral(definition: Definition) -> bool:
     meant = definition.meaning
-    return definition.expression.has(Primitive) or "int" in meant or "psi" in meant or (
+    return definition.expression.has(Primitive) or r"\int" in meant or r"\psi" in meant or (
         str(definition.symbol).removesuffix("_A") == "x"
     )
 
@@ -153,39 +153,37 @@ def _closed_form(context: Context) -> str:
     start = ",\\ ".join(context.math(e) for e in system.start)
     text = "The averages have closed forms, which make the map explicit:\n" + block(updates)
     if named:
-        text += "\nwhere\n" + block(paired(definition_rows(context, named, "theorem")))
+        text += "\nwhere\n" + block(packed(definition_rows(context, named, "theorem"), LINE / 2))
     return text + f"\nThe solver starts the iteration from $({start})$."
-
-
-def paired(rows: list[Row]) -> list[Row]:
-    """Two or three definitions to a line, where they fit."""
-    found: list[Row] = []
-    for item in rows:
-        last = found[-1] if found else None
-        if last and len(last.lines) == len(item.lines) == 1 and last.width + item.width < LINE - 4:
-            text = rf"{last.lines[0]},\qquad {item.left}{item.relation} {item.lines[0]}"
-            found[-1] = Row(last.left, last.relation, (text,), last.label)
-        else:
-            found.append(item)
-    return found
 
 
 def _observables(context: Context) -> str:
     theorem = context.theorem
     generic = theorem.branches[-1]
-    rows = [_observable_row(context, o) for o in theorem.observables.values()]
+    shown = {str(d.symbol): d for d in generic.definitions}
+    rows = [_observable_row(context, o, shown) for o in theorem.observables.values()]
     text = "In probability,\n" + block(rows)
-    letters = definition_rows(context, generic.definitions, "theorem")
+    letters = definition_rows(context, shown.values(), "theorem")
     if letters:
         text += "\nwith\n" + block(letters)
     return text
 
 
-def _observable_row(context: Context, item: Observable) -> Row:
+def _observable_row(context: Context, item: Observable, letters: dict[str, Definition]) -> Row:
+    """Definition at finite size and limit; a letter that is its own definition is spelt out."""
     definition = context.names.string(item.definition)
+    left, label = observable_name(context, item), f"observable-{item.name}"
+    if definition.startswith(r"\mathrm"):
+        return Row(left, "=", (definition,), label)
     value = context.math(item.expression)
-    lines = (definition, rf"\to {value}")
-    left = context.names.string(item.latex)
+    if value == definition and str(item.expression) in letters:
+        value = context.math(letters.pop(str(item.expression)).expression)
+    lines: tuple[str, ...] = (definition, rf"\to {value}")
     if width(left) + width(definition) + width(value) + 4 < LINE:
-        lines = (rf"{definition}\ \to\ {value}",)  # type: ignore[assignment]
-    return Row(left, "=", lines, f"observable-{item.name}")
+        lines = (rf"{definition}\ \to\ {value}",)
+    return Row(left, "=", lines, label)
+
+
+def observable_name(context: Context, item: Observable) -> str:
+    """Upright name, squares as squares."""
+    return context.names.string(item.latex).replace("norm2}", "norm}^2")

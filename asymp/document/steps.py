@@ -2,8 +2,10 @@ r"""The derivation: every step with its formulas before and after, its licence a
 
 from __future__ import annotations
 
+import sympy as sp
+
 from asymp.document.context import Context
-from asymp.document.display import Row, block, label_of, packed, row
+from asymp.document.display import block, label_of, packed, row
 from asymp.document.words import escape, from_plain
 from asymp.reductions.step import CheckResult, Outcome, Step
 
@@ -27,9 +29,14 @@ def _step(
     context: Context, step: Step, result: CheckResult, seen: dict[str, str], taken: set[str]
 ) -> str:
     spectral = step.name == _SPECTRAL
+    system = context.theorem.system
     before = [row(context, d, spectral=spectral) for d in step.before]
     after, known = [], []
+    updates = dict(zip(system.state, system.update, strict=True))
+    stated = [d.left for d in step.after if d.left in updates and updates[d.left] == d.right]
     for display in step.after:
+        if display.left in stated:
+            continue
         item = row(context, display, label_of(display, step.name, taken), spectral)
         key = " ".join(item.lines)
         if key in seen and item.width > 10:
@@ -39,8 +46,8 @@ def _step(
         after.append(item)
     parts = [
         rf"\subsection{{{_title(context, step)}}}\label{{sec:step-{step.name}}}",
-        "We start from\n" + block(packed(before)),
-        "and arrive at\n" + block(packed(after)) + _reference(known),
+        f"We start from\n{block(packed(before))}\nand arrive at\n{block(packed(after))}"
+        + _reference(known) + _stated(context, stated),
         context.names.prose(step.why, spectral),
         _licence(context, step),
         check(context, result),
@@ -59,6 +66,15 @@ def _reference(known: list[tuple[str, str]]) -> str:
     texts = [rf"${left}$ as in \eqref{{eq:{label}}}" for left, label in known]
     joined = texts[0] if len(texts) == 1 else ", ".join(texts[:-1]) + " and " + texts[-1]
     return f"\nwith {joined}."
+
+
+def _stated(context: Context, symbols: list[sp.Basic]) -> str:
+    """The map itself stands in the theorem."""
+    if not symbols:
+        return ""
+    labels = ", ".join(rf"\eqref{{eq:theorem-{s}}}" for s in symbols)
+    state = ",".join(context.math(s) for s in symbols)
+    return f"\nThe map of ${state}$ is that of Theorem~\\ref{{thm:main}}: {labels}."
 
 
 def _licence(context: Context, step: Step) -> str:
@@ -82,9 +98,3 @@ def check(context: Context, result: CheckResult) -> str:
     if result.outcome is Outcome.FALSE and result.counterexample:
         text += rf" \textbf{{Counterexample:}} {escape(result.counterexample)}."
     return text
-
-
-def rows_of(context: Context, step: Step) -> list[Row]:
-    """Rows of what a step arrives at."""
-    taken: set[str] = set()
-    return [row(context, d, label_of(d, step.name, taken)) for d in step.after]

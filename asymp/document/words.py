@@ -3,6 +3,7 @@ r"""Plain text as LaTeX: escaped, with formulas and powers of ten set as mathema
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from math import ceil, log10
 
 from asymp.document.names import SymbolNames
@@ -14,6 +15,7 @@ _SPECIAL = {c: "\\" + c for c in "&%$#_{}"} | {
 _DEVIATION = re.compile(r"\b(deviation|by) (\d\.\d)e([+-]\d+)")
 _POWER = re.compile(r"\b(\d+(?:\.\d+)?)e(-?)0*(\d+)\b")
 _SMALLEST = -15
+_OPERATORS = ("+", "-", "=", "*", "/", "<", ">", "<=", ">=")
 
 
 def escape(text: str) -> str:
@@ -44,12 +46,23 @@ def from_plain(text: str, names: SymbolNames) -> str:
     >>> from_plain("SR is rho - 2m, largest deviation 3.6e-17", names)
     '$\\mathrm{SR}$ is $\\rho-2m$, largest deviation below $10^{-15}$'
     """
-    text = _DEVIATION.sub(_bounded, text)
-    pieces = re.split(_formula(names), text)
-    out = []
-    for index, piece in enumerate(pieces):
-        out.append(f"${_set(piece, names)}$" if index % 2 else escape(piece))
-    return "".join(out).replace("@", "")
+    words = _DEVIATION.sub(_bounded, text).split(" ")
+    out: list[str] = []
+    while words:
+        length = _formula_length(words, names)
+        if length:
+            formula, after = _unpunctuated(" ".join(words[:length]))
+            out.append(f"${_set(formula, names)}${after}")
+        else:
+            out.append(escape(words[0]))
+        words = words[length or 1 :]
+    return " ".join(out)
+
+
+def itemize(items: Iterable[str]) -> str:
+    """Compact list."""
+    body = "\n".join(rf"\item {item}" for item in items)
+    return f"\\begin{{itemize}}\\setlength{{\\itemsep}}{{2pt}}\\setlength{{\\parsep}}{{0pt}}\n{body}\n\\end{{itemize}}"
 
 
 def _bounded(found: re.Match[str]) -> str:
@@ -61,19 +74,39 @@ def _bounded(found: re.Match[str]) -> str:
     return f"{found[1]} {joint or 'below '}1e{power}"
 
 
-def _formula(names: SymbolNames) -> str:
-    """Regular expression of formulas: known names and numbers joined by operators."""
-    long = sorted((re.escape(n) for n in names.known if len(n) > 1), key=lambda n: (-len(n), n))
-    short = "".join(sorted(n for n in names.known if len(n) == 1 and n.isupper()))
-    word = rf"(?<![A-Za-z_])(?:{'|'.join([*long, '[FI' + short + ']'])})(?![A-Za-z_])(?:\^\d+)?"
-    number = r"\d+(?:\.\d+)?(?:e[+-]?\d+)?[a-z]?\b"
-    any_term = rf"(?:{word}|{number}|\b[qmV]\b)"
-    power = r"\d+(?:\.\d+)?e-?\d+\b"
-    return rf"({word}(?:\s*[-+=]\s*{any_term})*|{power})"
+def _formula_length(words: list[str], names: SymbolNames) -> int:
+    """Number of leading words that make a formula: terms joined by operators."""
+    length = telling = 0
+    for index, word in enumerate(words):
+        if index % 2:
+            if word not in _OPERATORS:
+                break
+            continue
+        bare, after = _unpunctuated(word)
+        if not _is_term(bare, names):
+            break
+        length = index + 1
+        telling += not bare.isdigit()
+        if after:
+            break
+    return length if telling else 0
+
+
+def _is_term(word: str, names: SymbolNames) -> bool:
+    if not re.fullmatch(r"[\w+\-*/^=<>().]+", word) or word in ("a", "e", "s", "x"):
+        return False
+    bare = re.sub(r"\d+(?:\.\d+)?(?:e-?\d+)?", " ", re.sub(r"(?<=[A-Za-z_])\d+", "", word))
+    known = {re.sub(r"\d+$", "", n) for n in names.known} | {"F", "I"}
+    return bool(re.search(r"\w", word)) and all(w in known for w in re.findall(r"[A-Za-z_]+", bare))
+
+
+def _unpunctuated(word: str) -> tuple[str, str]:
+    bare = word.rstrip(",;:.")
+    return bare, word[len(bare) :]
 
 
 def _set(formula: str, names: SymbolNames) -> str:
-    formula = re.sub(r"\s*([-+=])\s*", r"\1", formula)
+    formula = formula.replace(" ", "").replace("<=", r"\le ").replace(">=", r"\ge ")
     formula = _POWER.sub(_power_of_ten, formula)
     tokens = re.split(r"(10\^\{-?\d+\}|\\[a-z]+ ?|[A-Za-z_]+\d*|[\W\d]+)", formula)
     return "".join(names.latex(t) if t in names.known else t for t in tokens)

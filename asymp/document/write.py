@@ -27,6 +27,7 @@ _PAGE = r"""\setlength{\textwidth}{15.6cm}
 \setlength{\oddsidemargin}{0.16cm}
 \setlength{\textheight}{23.4cm}
 \setlength{\topmargin}{-1cm}
+\setlength{\emergencystretch}{3em}
 \allowdisplaybreaks
 \numberwithin{equation}{section}
 """
