@@ -118,13 +118,7 @@ def _step(model: GaussianModel, features: RandomFeatures, found: GaussianCoeffic
     relu = features.activation.name == "relu"
     centred = found.mu0.exact == 0
     hypotheses = (
-        Hypothesis(
-            r"training and test error are those of the Gaussian equivalent",
-            relu and model.robust.is_adversarial,
-            "Theorem 6.9 of the source for the shifted ReLU, without ridge"
-            if relu
-            else "known for the square loss without adversary; assumed here",
-        ),
+        *_equivalence_hypotheses(relu and model.robust.is_adversarial, model),
         Hypothesis(
             r"the activation is centred, $\mu_0=0$, or its mean drops out",
             True,
@@ -177,6 +171,23 @@ def _step(model: GaussianModel, features: RandomFeatures, found: GaussianCoeffic
         ),
         licence=Licence("Gaussian equivalence", source, hypotheses),
         check=lambda: _check(found),
+    )
+
+
+def _equivalence_hypotheses(proved: bool, model: GaussianModel) -> tuple[Hypothesis, ...]:
+    """What of the equivalence is proved in the source, and what is assumed for this problem."""
+    claim = "training and test error are those of the Gaussian equivalent"
+    if not proved:
+        reason = "the source proves it for the shifted ReLU with an adversary"
+        return (Hypothesis(claim, False, reason),)
+    eps, zeta = (sp.latex(model.robust.symbol(part)) for part in ("adversary", "penalty"))
+    return (
+        Hypothesis(rf"{claim}, for ${eps}>0$ and ${zeta}=0$", True, "Theorem 6.9 of the source"),
+        Hypothesis(
+            rf"the same for ${zeta}>0$, and for ${eps}=0$",
+            False,
+            "by the same route; the source does not state it",
+        ),
     )
 
 
