@@ -191,7 +191,7 @@ limits = [
     ),
     asymp.Limit(
         "threshold", {"eps": "0", "zeta": "h", "psi1": "psi2"}, (*EVERYTHING, "P_hat"),
-        where=FULL, order=0.5,
+        where=FULL, order=0.5, ranges={"tau": (0.1, 1.5)},
         meaning=r"at $\psi_1=\psi_2$ the ridge is removed continuously",
     ),
     asymp.Limit(

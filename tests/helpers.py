@@ -168,11 +168,14 @@ def isotropic_m_estimator(proximal, alpha, zeta, tau, rho=1.0):
             ]
         )
 
+    def moved(r, V):
+        return (r - proximal(r, V)) / V
+
     V, SR = 1.0, rho + tau**2
     for _ in range(3000):
         root = math.sqrt(SR)
-        q_hat = gaussian(lambda r: ((r - proximal(r, V)) / V) ** 2, root)
-        V_hat = gaussian(lambda r: (r - proximal(r, V)) / V * r, root) / SR
+        q_hat = gaussian(lambda r, V=V: moved(r, V) ** 2, root)
+        V_hat = gaussian(lambda r, V=V: moved(r, V) * r, root) / SR
         h = zeta + V_hat
         new_V, new = 1 / (alpha * h), tau**2 + rho * (zeta / h) ** 2 + q_hat / (alpha * h * h)
         if abs(new_V / V - 1) + abs(new / SR - 1) < 1e-13:
@@ -182,7 +185,7 @@ def isotropic_m_estimator(proximal, alpha, zeta, tau, rho=1.0):
 
 
 def kernel_limit(psi2, lam, eps, tau, mu1, mu2, rho=1.0):
-    """psi1 to infinity with zeta = lam psi1: linear modes of strength mu1^2, the rest only adds to V."""
+    """psi1 to infinity, zeta = lam psi1: linear modes; the rest of the features adds to V alone."""
     robust = Robust(1.0, psi2, eps, lam, tau, mu1, mu2, 0.0, rho)
     x = np.array([1.0, rho + tau**2, rho / 2])
     for _ in range(200_000):

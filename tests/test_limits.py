@@ -36,7 +36,7 @@ def test_printed_values_of_the_two_interpolators(headline):
 
 @pytest.mark.parametrize("matrix", ["identity", "gradient"])
 def test_interpolators_by_their_own_scalar_equation(headline, matrix):
-    """Interpolator of least theta^T R theta: effective ridge from tr Sigma (Sigma + k R)^{-1} = n."""
+    """Least theta^T R theta among interpolators: ridge k with tr Sigma (Sigma + kR)^{-1} = n."""
     psi1, psi2, tau = 3.0, 1.0, 0.3
     t, w = marchenko_pastur(psi1)
     mu1, mu2, kappa2 = RELU["mu1"], RELU["mu2"], RELU["kappa2"]

@@ -118,7 +118,7 @@ def fixed_point(update: Run, known: Vector, start: Vector) -> tuple[Vector, floa
         return np.log(image) - y if np.all(image > 0) else np.full(len(y), math.nan)
 
     gap = error(x)
-    for count in range(200):
+    for count in range(1000):
         size = float(np.max(np.abs(gap)))
         if not size > 1e-13:
             break
