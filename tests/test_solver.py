@@ -1,5 +1,7 @@
 """The compiled solver: right or honest, everywhere."""
 
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -232,6 +234,44 @@ def test_threshold_is_infinite_and_keeps_finite_values():
     assert found.status[0] == Status.infinite
     assert column(found, "SR")[0] == np.inf
     assert column(found, "train_robust_risk")[0] == 0.0
+
+
+def test_scale_covariance():
+    """Teacher and noise twice as large: every squared quantity four times, V as before."""
+    rows = points.wide(300, RELU, seed=51)[0]
+    larger = rows.copy()
+    larger[:, points.NAMES.index("tau")] *= 2
+    larger[:, points.NAMES.index("rho")] *= 4
+    found, scaled = headline(rows), headline(larger)
+    np.testing.assert_array_equal(found.status, scaled.status)
+    # Two roundings of one fixed point, each to a residual of 1e-13.
+    slack = 1e-12 * np.maximum(1, found.condition)
+    for name in KERNEL.values:
+        factor = 1.0 if name in ("V", "interpolated_fraction") else 4.0
+        size = column(found, "robust_risk" if name == "robust_gap" else name)
+        difference = np.abs(column(scaled, name) - factor * column(found, name))
+        assert (difference <= slack * factor * np.abs(size)).all(), name
+
+
+@pytest.mark.slow
+def test_a_damaged_solver_cache_heals(tmp_path):
+    program = f"""
+import sys
+sys.path[:0] = [{str(Path(__file__).parent)!r}, {str(Path(__file__).parent.parent)!r}]
+import handmade
+from asymp.solver import solve_grid
+print(float(solve_grid(handmade.THEOREM, dict(psi1=2, psi2=3, eps=0.2)).SR))
+"""
+
+    def run():
+        environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
+        command = [sys.executable, "-c", program]
+        return subprocess.check_output(command, env=environment, text=True)
+
+    first = run()
+    for entry in tmp_path.rglob("core.*.nbi"):
+        entry.write_bytes(b"broken")
+    assert run() == first
 
 
 def test_solver_knows_no_sympy():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -12,6 +13,19 @@ from asymp.solver.core import solve_points as solve_compiled
 from asymp.solver.status import Status
 
 CHUNK = 4096  # about ten milliseconds: how late an interrupt or a progress bar may be
+
+
+def run(*arguments: object) -> None:
+    """Run the compiled solver; a damaged entry of its cache on disk is removed and made anew."""
+    try:
+        solve_compiled(*arguments)
+    except Exception:
+        folder = solve_compiled.stats.cache_path
+        if folder is None:
+            raise
+        for entry in Path(folder).glob("core.*.nb*"):
+            entry.unlink(missing_ok=True)
+        solve_compiled(*arguments)
 
 
 @dataclass(frozen=True)
@@ -75,8 +89,6 @@ def solve_points(
     fixed = np.array(constants, dtype=float)
     for start in range(0, m, CHUNK):
         part = slice(start, start + CHUNK)
-        solve_compiled(
-            *layout, points[part], fixed, values[part], report[part], status[part], branch[part]
-        )
+        run(*layout, points[part], fixed, values[part], report[part], status[part], branch[part])
         advance(len(points[part]))
     return Points(values, report[:, 0], report[:, 1], report[:, 2].astype(np.int64), status, branch)
