@@ -158,7 +158,7 @@ def _step(model: GaussianModel, features: RandomFeatures, found: GaussianCoeffic
         ),
         after=(
             Display(
-                r"\varphi(x)", r"\mu_0\mathbf 1+\mu_1Wx+\mu_2u,\qquad u\sim N(0,I_N)", r"\simeq"
+                r"\varphi(x)", r"\mu_0\mathbf 1+\mu_1Wx+\mu_2z,\qquad z\sim N(0,I_N)", r"\simeq"
             ),
             *displays,
         ),

@@ -47,9 +47,13 @@ def _step(statement: TwoChannels) -> Step:
     zeta = sp.latex(robust.symbol("penalty"))
     met = (
         Hypothesis(
-            r"$\ell(y,u;s)$ is convex jointly in $(u,s)$ and nondecreasing in $s$",
+            r"$\ell(r;e)$ is convex jointly in $(r,e)$ and nondecreasing in $e$"
+            if robust.is_adversarial
+            else r"$\ell(r)$ is convex",
             True,
-            "a maximum of convex functions of $u$ over an interval that grows with $s$",
+            "a maximum of convex functions of $r$ over an interval that grows with $e$"
+            if robust.is_adversarial
+            else "checked piece by piece below",
         ),
         Hypothesis("the penalty is convex", True, "a non-negative quadratic form"),
         Hypothesis(
@@ -68,10 +72,13 @@ def _step(statement: TwoChannels) -> Step:
     )
     variance = Display(r"\mathrm{SR}", statement.residual_variance)
     adversarial = r"\tfrac{1}{2}\hat P\,\theta^\top A\theta+" if robust.is_adversarial else ""
+    budget = ";e" if robust.is_adversarial else ""
     channels = (
         Display(
             r"F",
-            r"\mathbb E\,M_{\ell(\cdot;e)}\big(\sqrt{\mathrm{SR}}\,Z;V\big),\qquad "
+            r"\mathbb E\,M_{\ell"
+            + (r"(\cdot;e)" if budget else "")
+            + r"}\big(\sqrt{\mathrm{SR}}\,Z;V\big),\qquad "
             r"M_\ell(\omega;V)=\min_r\ell(r)+\tfrac{(r-\omega)^2}{2V}",
         ),
         Display(
@@ -90,7 +97,7 @@ def _step(statement: TwoChannels) -> Step:
             Display(
                 r"\hat\theta",
                 r"\arg\min_\theta\ \frac1n\sum_i\ell\big(y_i-\theta^\top"
-                r"\varphi_i;e\big)" + rf"+\tfrac{{{zeta}}}{{2}}\theta^\top R\theta",
+                r"\varphi_i" + budget + r"\big)" + rf"+\tfrac{{{zeta}}}{{2}}\theta^\top R\theta",
             ),
         ),
         after=(Display(r"\Phi", statement.potential), *channels, variance),
