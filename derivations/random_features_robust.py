@@ -142,7 +142,7 @@ FEW, MANY = "(psi1 < 0.8*psi2) & (mu2 > 0)", "(psi1 > 1.25*psi2) & (mu2 > 0)"
 FULL = "mu2 > 0"
 EVERYTHING = (
     "standard_risk", "robust_risk", "train_robust_risk", "parameter_norm2", "gradient_norm2",
-    "V", "m", "q", "V_hat", "q_hat",
+    "robust_gap", "V", "SR", "P", "m", "q", "V_hat", "q_hat",
 )
 LEAST_SQUARES = {
     "standard_risk": f"{FLOOR}*psi2/(psi2 - psi1)",
@@ -193,6 +193,20 @@ limits = [
         "threshold", {"eps": "0", "zeta": "h", "psi1": "psi2"}, (*EVERYTHING, "P_hat"),
         where=FULL, order=0.5, ranges={"tau": (0.1, 1.5)},
         meaning=r"at $\psi_1=\psi_2$ the ridge is removed continuously",
+    ),
+    asymp.Limit(
+        "interpolation-begins", {"eps": "0", "zeta": "0", "psi1": "psi2"},
+        {"train_robust_risk": 0, "interpolated_fraction": 1}, where=FULL,
+        meaning=r"at $\psi_1=\psi_2$ every label is fitted already",
+    ),
+    asymp.Limit(
+        "no-peak-with-adversary", {"psi1": "psi2*(1 + h)", "zeta": "0"}, EVERYTHING,
+        ranges={"eps": ("0.2*eps_max", "0.8*eps_max")},
+        meaning=r"an adversary removes the singularity at $\psi_1=\psi_2$",
+    ),
+    asymp.Limit(
+        "no-peak-with-ridge", {"psi1": "psi2*(1 + h)", "eps": "0"}, EVERYTHING,
+        ranges={"zeta": (0.01, 2)}, meaning="and so does a ridge",
     ),
     asymp.Limit(
         "least-norm", {"eps": "0", "zeta": "h"}, EVERYTHING, where=MANY, start=1e-3,

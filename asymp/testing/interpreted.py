@@ -112,8 +112,11 @@ def fixed_point(update: Run, known: Vector, start: Vector) -> tuple[Vector, floa
     Returns the state and the residual max |F(x)/x - 1| (NaN where the map leaves its domain).
     """
     x = np.log(np.maximum(start, 1e-300))
+    far = 600.0  # exp of more overflows
 
     def error(y: np.ndarray) -> np.ndarray:
+        if not np.all(np.abs(y) < far):
+            return np.full(len(y), math.nan)
         image = np.array(update(known + np.exp(y).tolist()))
         return np.log(image) - y if np.all(image > 0) else np.full(len(y), math.nan)
 
@@ -130,7 +133,7 @@ def fixed_point(update: Run, known: Vector, start: Vector) -> tuple[Vector, floa
             trial = x + np.clip(gap, -3, 3)
             after = error(trial)
         x, gap = trial, after
-    return np.exp(x).tolist(), float(np.max(np.abs(gap)))
+    return np.exp(np.clip(x, -far, far)).tolist(), float(np.max(np.abs(gap)))
 
 
 def _newton(error: Callable[[np.ndarray], np.ndarray], x: np.ndarray, gap: np.ndarray) -> Any:

@@ -1,8 +1,8 @@
 """Mutants of a theorem: one small wrong change each, to see whether the claims notice it.
 
 Definitions, updates, boundaries, values and conditions are changed by signs, factors, dropped
-terms, wrong constants and exchanged symbols. Where an iteration starts is left alone: it has no
-bearing on the fixed point.
+terms, wrong constants and exchanged symbols. Left alone is what has no bearing on any answer:
+where an iteration starts, and definitions that nothing uses.
 """
 
 from __future__ import annotations
@@ -90,12 +90,23 @@ def _of_branch(
                 update = (*system.update[:i], after, *system.update[i + 1 :])
                 new_system = replace(system, update=update)
                 yield place, before, after, replace(branch, system=new_system)
+    used = _used(branch)
     for place, before, after, new in _of_definitions(branch.definitions, known):
-        yield place, before, after, replace(branch, definitions=new)
+        if place.split("/")[0] in used:
+            yield place, before, after, replace(branch, definitions=new)
     known = (*known, tuple(d.symbol for d in branch.definitions))
     for name, before in branch.values.items():
         for place, after in _numbered(f"value-{name}", before, known):
             yield place, before, after, replace(branch, values={**branch.values, name: after})
+
+
+def _used(branch: Branch) -> set[str]:
+    """Names that the values of a branch depend on."""
+    wanted: set[sp.Symbol] = set().union(*(v.free_symbols for v in branch.values.values()))
+    for d in reversed(branch.definitions):
+        if d.symbol in wanted:
+            wanted |= d.expression.free_symbols
+    return {s.name for s in wanted}
 
 
 def _of_definitions(

@@ -9,10 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
-import sympy as sp
+from sympy.core.relational import Relational
 
 from asymp.claims import Predicate, expression
 from asymp.errors import InvalidProblem
@@ -53,7 +54,7 @@ class Sampler:
         parameters = self.solve.theorem.parameters
         point = {n: self._default(p, free[n]) for n, p in parameters.items()}
         point |= {n: float(v) for n, v in self.fixed.items()}
-        for name, boundary in self._bounded().items():
+        for name, boundary in self._bounded.items():
             if name not in self.fixed:
                 scale, (low, high) = self.solve.boundaries(point)[boundary], BOUNDARY
                 point[name] = _between(low * scale, high * scale, _stretched(free[name]))
@@ -101,31 +102,32 @@ class Sampler:
             return _between(*ends, share) * (default if isinstance(default, float) else 1.0)
         return _between(*STRENGTH, _stretched(share))
 
+    @cached_property
+    def _relations(self) -> list[Any]:
+        """Comparisons with a boundary in the conditions of the branches."""
+        guards = set(self.solve.plain.guards)
+        conditions = [b.condition for b in self.solve.theorem.branches]
+        atoms = {r for c in conditions for r in c.atoms(Relational)}
+        named = [expression(r) for r in sorted(atoms, key=str)]
+        return [r for r in named if guards & {s.name for s in r.free_symbols}]
+
+    @cached_property
     def _bounded(self) -> dict[str, str]:
         """Parameters that a phase compares with a boundary, and which."""
         guards = set(self.solve.plain.guards)
         found: dict[str, str] = {}
-        for relation in _relations(self.solve):
+        for relation in self._relations:
             name, other = (str(side) for side in relation.args)
             if name in self.solve.theorem.parameters and other in guards:
                 found[name] = other
         return found
 
     def _near_boundary(self, numbers: Mapping[str, float]) -> bool:
-        for relation in _relations(self.solve):
+        for relation in self._relations:
             left, right = (evaluate(side, numbers) for side in relation.args)
             if not abs(left - right) > self.margin * max(abs(left), abs(right)):
                 return True
         return False
-
-
-def _relations(solve: Pointwise) -> list[Any]:
-    """Comparisons with a boundary in the conditions of the branches."""
-    guards = set(solve.plain.guards)
-    conditions = [b.condition for b in solve.theorem.branches]
-    atoms = {r for c in conditions for r in c.atoms(sp.core.relational.Relational)}
-    named = [expression(r) for r in sorted(atoms, key=str)]
-    return [r for r in named if guards & {s.name for s in r.free_symbols}]
 
 
 def _stretched(share: float) -> float:
