@@ -73,3 +73,17 @@ def corners(size, constants, seed):
     eps = part * eps_max(psi1, psi2, tau, constants)
     test = np.where(rng.random(size) < 0.5, eps, 0.3)
     return np.column_stack([psi1, psi2, eps, test, zeta, tau, np.ones(size)])
+
+
+def torture(size, constants, seed, decades):
+    """Rows over many decades: next to the interpolation and the null threshold, eps to 1e-12."""
+    rng = np.random.default_rng(seed)
+    psi1, psi2 = 10 ** rng.uniform(-decades, decades, (2, size))
+    off = rng.choice([-1, 1], size) * 10 ** rng.uniform(-15, -1, size)
+    psi1 = np.where(rng.random(size) < 0.1, psi2 * (1 + off), psi1)
+    tau = np.where(rng.random(size) < 0.3, 0.0, 10 ** rng.uniform(-6, 3, size))
+    zeta = np.where(rng.random(size) < 0.4, 0.0, 10 ** rng.uniform(-15, 6, size))
+    small, kind = 10 ** rng.uniform(-12, 0, size), rng.random(size)
+    part = np.select([kind < 0.1, kind < 0.8], [0.0, small], 1 - small)
+    eps = part * eps_max(psi1, psi2, tau, constants)
+    return np.column_stack([psi1, psi2, eps, eps, zeta, tau, np.ones(size)])

@@ -311,3 +311,18 @@ def test_the_derived_theorem_is_the_hand_typed_one():
 @pytest.mark.parametrize("activation", sorted(points.ACTIVATIONS))
 def test_the_derived_theorem_is_the_hand_typed_one_in_full(activation):
     compare_with_derived(activation, 100_000)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("decades", [3, 6])
+def test_far_beyond_the_wide_grid_every_point_is_solved_or_honest(decades):
+    rows = points.torture(100_000, RELU, seed=61, decades=decades)
+    found = headline(rows)
+    solved, unsolved = found.status == Status.converged, found.status == Status.max_steps
+    assert (solved | unsolved).all()
+    assert np.isfinite(found.values[solved, 1:]).all()  # V is infinite for some interpolators
+    assert (found.residual * found.condition)[solved].max() < 1
+    assert np.isnan(found.values[unsolved]).all()
+    # psi1 within 1e-10 of psi2 while eps and zeta are next to 0: no digit is determined there.
+    assert unsolved.mean() < 1e-3
+    assert (np.abs(rows[unsolved, 0] / rows[unsolved, 1] - 1) < 1e-6).all()

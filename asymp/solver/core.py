@@ -25,7 +25,7 @@ NEWTON_BELOW = 10.0  # residual below which Newton is tried at first
 RETRY = 0.5  # after a refused Newton step: the residual must fall by this before the next
 SMALLEST, LARGEST = 1e-290, 1e290  # beyond these the state has run away
 LONGEST = 3.0  # longest step in log x
-FASTEST, SLOWEST = 64.0, 0.0625  # over-relaxation and damping of the map, at most
+FASTEST, SLOWEST = 1e8, 0.0625  # over-relaxation and damping of the map, at most
 ACCELERATED = 500  # evaluations after which the map is only damped, no longer sped up
 MAX_EVALUATIONS = 20_000
 
