@@ -1,4 +1,4 @@
-"""The commands check and simulate: is the theorem right?"""
+"""The commands check and simulate: whether the theorem is right."""
 
 from __future__ import annotations
 

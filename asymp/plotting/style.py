@@ -93,4 +93,4 @@ def _ticks(axis: Axis, digits: Sequence[float]) -> None:
 def save(figure: Figure, path: Path) -> None:
     """Write a figure; the same figure gives the same bytes."""
     with require_matplotlib().rc_context(STYLE):
-        figure.savefig(path, dpi=200, metadata=UNDATED[path.suffix])
+        figure.savefig(path, dpi=150, metadata=UNDATED[path.suffix])

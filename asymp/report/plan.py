@@ -31,7 +31,7 @@ class Effort:
     ratios: int
 
 
-USUAL, FAST = Effort(points=320, d=100, repeats=10, ratios=7), Effort(160, 50, 4, 5)
+USUAL, FAST = Effort(points=320, d=200, repeats=6, ratios=7), Effort(160, 60, 4, 5)
 
 
 @dataclass(frozen=True)

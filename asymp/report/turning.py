@@ -49,7 +49,7 @@ class Turns:
 def find_turns(theorem: Theorem, plan: Plan, observable: str) -> list[Turns]:
     """Turning points of every curve of a plan."""
     ends = float(np.min(plan.arguments[plan.x])), float(np.max(plan.arguments[plan.x]))
-    count = int(DENSITY * np.log(ends[1] / ends[0])) + 3
+    count = 2 * int(DENSITY / 2 * np.log(ends[1] / ends[0])) + 4
     return [
         Turns(
             float(member),
