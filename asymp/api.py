@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     import xarray as xr
 
+    from asymp.simulate import Verdict
     from asymp.testing.report import Report
 
 
@@ -98,11 +99,61 @@ class Theorem(TheoremData):
         rng : int or numpy Generator
         **options
             Parameters by name, and options of :func:`asymp.simulate.simulate`.
+
+        Returns
+        -------
+        xarray.Dataset
+            For every observable the draws, ``_mean``, ``_sem`` and ``_theory`` beside them.
         """
         from asymp.simulate import simulate
 
-        parameters = {k: options.pop(k) for k in list(options) if k in self.parameters}
-        return simulate(self.problem, parameters, d=d, repeats=repeats, rng=rng, **options)
+        point = {name: options.pop(name) for name in list(options) if name in self.parameters}
+        theory = self.solve(throw=False, progress=False, **point)
+        runs = simulate(self.problem, point, d=d, repeats=repeats, rng=rng, **options)
+        shared = [name for name in self.observables if name in runs]
+        return runs.assign(
+            {
+                f"{name}_theory": theory[name].drop_vars(
+                    set(theory[name].coords) - set(runs.coords)
+                )
+                for name in shared
+            }
+        )
+
+    def compare(
+        self,
+        *,
+        sizes: Sequence[int] = (200, 400),
+        repeats: int = 20,
+        rng: int = 0,
+        level: float = 0.01,
+        **options: Any,
+    ) -> Verdict:
+        """Simulate at two sizes and judge the theory, allowing for finite-size bias.
+
+        Parameters
+        ----------
+        sizes : sequence of int
+            Input dimensions; two at least, so that a bias of order 1/d is told from disagreement.
+        repeats : int
+            Independent draws at each size.
+        rng : int
+        level : float
+            Probability of rejecting a true theory, all comparisons together.
+        **options
+            As for :meth:`simulate`.
+
+        Returns
+        -------
+        Verdict
+            ``agrees``, and a table when printed.
+        """
+        from asymp.simulate import compare
+
+        runs = [self.simulate(d=d, repeats=repeats, rng=rng, **options) for d in sizes]
+        point = {name: value for name, value in options.items() if name in self.parameters}
+        theory = self.solve(throw=False, progress=False, **point)
+        return compare(theory[list(self.observables)], runs, level=level)
 
     def check(self, *, thorough: bool = False, progress: bool | None = None) -> Report:
         """Run every step's check, limit, law and audit; report each outcome.
