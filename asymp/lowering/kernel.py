@@ -72,7 +72,7 @@ def compile_branches(
     constants: Sequence[sp.Symbol],
     title: str,
 ) -> Kernel:
-    """Kernel of a theorem's branches; the same branches give the same object.
+    r"""Kernel of a theorem's branches; the same branches give the same object.
 
     Parameters
     ----------
@@ -87,6 +87,18 @@ def compile_branches(
     ------
     NotDerivable
         If an expression holds a node without a numeric rule, or an undefined symbol.
+
+    Examples
+    --------
+    The square root of a as the fixed point of :math:`x \mapsto a/x`:
+
+    >>> from asymp.reductions.system import FixedPoint
+    >>> x, a = sp.symbols("x a", positive=True)
+    >>> system = FixedPoint((x,), (), (a / x,), (sp.Integer(1),))
+    >>> branch = Branch("root", sp.true, (), system, {"root": x})
+    >>> kernel = compile_branches((branch,), (a,), (), "Square root")
+    >>> kernel.values, kernel.sizes
+    (('root',), (1,))
     """
     key = (tuple(map(identity, branches)), tuple(parameters), tuple(constants), title)
     if key not in _COMPILED:

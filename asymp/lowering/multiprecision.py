@@ -118,7 +118,18 @@ def newton_matrix(state: Vector, image: Vector, jacobian: mpmath.matrix) -> mpma
 def mp_system(
     branches: Sequence[Branch], parameters: Sequence[sp.Symbol], constants: Sequence[sp.Symbol]
 ) -> MpSystem:
-    """Lower branches to mpmath; arguments as for :func:`asymp.lowering.compile_branches`."""
+    """Lower branches to mpmath; arguments as for :func:`asymp.lowering.compile_branches`.
+
+    Examples
+    --------
+    >>> from asymp.reductions.system import FixedPoint
+    >>> x, a = sp.symbols("x a", positive=True)
+    >>> system = FixedPoint((x,), (), (a / x,), (sp.Integer(1),))
+    >>> branch = Branch("root", sp.true, (), system, {"root": x})
+    >>> with mpmath.workdps(30):
+    ...     print(mp_system((branch,), (a,), ()).solve({"a": 2})["root"])
+    1.41421356237309504880168872421
+    """
     lowered = lower(branches, [*parameters, *constants])
     twins = {p.__name__: p.mp for p in primitives()}
     printer = MpmathPrinter(

@@ -58,6 +58,14 @@ def solve_grid(
         For bad names or scalars, or when no point is admissible.
     NotConverged
         If ``throw`` and a scalar call has no finite outcome.
+
+    Examples
+    --------
+    >>> import asymp
+    >>> theorem = asymp.Problem(features=asymp.IsotropicGaussian()).derive()
+    >>> found = solve_grid(theorem, {"alpha": [2.0, 5.0], "zeta": 0.0, "tau": 1.0})
+    >>> found.standard_risk.dims, found.standard_risk.values.round(12).tolist()
+    (('alpha',), [2.0, 1.25])
     """
     given = labelled_arguments(theorem.parameters, arguments)
     kernel = kernel_of(theorem)

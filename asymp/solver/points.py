@@ -72,6 +72,22 @@ def solve_points(
         Rows inside the domain; the others get status ``out_of_domain``.
     advance : callable
         Told after each chunk how many points were done.
+
+    Returns
+    -------
+    Points
+
+    Examples
+    --------
+    >>> import asymp
+    >>> from asymp.solver.grid import kernel_of
+    >>> theorem = asymp.Problem(features=asymp.IsotropicGaussian()).derive()
+    >>> kernel = kernel_of(theorem)
+    >>> kernel.parameters
+    ('alpha', 'zeta', 'tau', 'rho')
+    >>> found = solve_points(kernel, np.array([[2.0, 0.0, 0.5, 1.0]]), [])
+    >>> float(found.values[0, kernel.values.index("standard_risk")].round(12))
+    0.5
     """
     points = np.ascontiguousarray(points, dtype=float)
     m = len(points)
