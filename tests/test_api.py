@@ -10,6 +10,13 @@ import xarray as xr
 
 import asymp
 
+RIDGE = """
+import asymp
+
+def problem():
+    return asymp.Problem(features=asymp.IsotropicGaussian())
+"""
+
 
 @pytest.fixture(scope="module")
 def thm():
@@ -75,12 +82,7 @@ def test_verdict_agrees_with_the_theorem_and_not_with_another(thm):
 
 def test_user_file_has_what_a_catalogue_theorem_has(tmp_path):
     path = tmp_path / "my_theorem.py"
-    path.write_text(
-        "import asymp\n"
-        "title = 'Noisy ridge'\n"
-        "def problem():\n"
-        "    return asymp.Problem(features=asymp.IsotropicGaussian())\n"
-    )
+    path.write_text(RIDGE + "title = 'Noisy ridge'\n")
     mine = asymp.theorem(path)
     assert mine.id == "my-theorem"
     assert mine.title == "Noisy ridge"
@@ -111,9 +113,7 @@ def test_unknown_names_are_met_with_the_known_ones(thm):
 
 
 def test_catalogue_path_of_the_user(tmp_path, monkeypatch):
-    (tmp_path / "own_ridge.py").write_text(
-        "import asymp\ndef problem():\n    return asymp.Problem(features=asymp.IsotropicGaussian())\n"
-    )
+    (tmp_path / "own_ridge.py").write_text(RIDGE)
     monkeypatch.setenv("ASYMP_PATH", str(tmp_path))
     assert {"own-ridge", "random-features-robust"} <= set(asymp.theorems())
 
