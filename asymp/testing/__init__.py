@@ -1,1 +1,1 @@
-""""""
+"""Claims of theorems checked: points, laws, limits, audits, reports, mutants."""

@@ -58,7 +58,11 @@ class TheoremFile(pytest.Collector):
         from asymp.testing.report import SAMPLE, THOROUGH, tasks
 
         effort = THOROUGH if self.config.getoption("--asymp-thorough") else SAMPLE
-        for task in tasks(asymp.theorem(self.name), effort):
+        try:
+            theorem = asymp.theorem(self.name)
+        except asymp.AsympError as error:
+            raise pytest.UsageError(str(error)) from None
+        for task in tasks(theorem, effort):
             yield ClaimItem.from_parent(self, name=f"{task.kind}:{task.name}", task=task)
 
 
