@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable
 from math import prod
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
-from asymp.calculus.spectral_law import SpectralAverage
+from asymp.calculus.spectral_law import EIGENVALUE, SpectralAverage
 from asymp.document.fractions import has_late
 
 Group = Callable[[sp.Expr], sp.Expr]
@@ -42,19 +43,30 @@ def _collected(expression: sp.Expr) -> sp.Expr:
     """Sum over the spectral averages, each with a factored coefficient."""
     nodes = sorted(expression.atoms(SpectralAverage), key=sp.default_sort_key)
     letters = {node: sp.Dummy(f"node{i}") for i, node in enumerate(nodes)}
-    terms = sp.collect(sp.expand(expression.xreplace(letters)), letters.values(), evaluate=False)
-    rest = terms.pop(sp.S.One, sp.S.Zero)
-    averages = [
-        times(sp.factor(terms[x]), node) for node, x in letters.items() if x in terms
-    ]
+    parts = [part.xreplace(letters) for part in sp.Add.make_args(expression)]
+    held = sp.expand(sp.Add(*(p for p in parts if p.free_symbols & {*letters.values()})))
+    terms = sp.collect(held, letters.values(), evaluate=False)
+    rest = arrange(sp.Add(*(p for p in parts if not p.free_symbols & {*letters.values()})))
+    rest = (
+        sp.Add(rest, terms.pop(sp.S.One, sp.S.Zero), evaluate=False) if sp.S.One in terms else rest
+    )
+    averages = [times(sp.factor(terms[x]), node) for node, x in letters.items() if x in terms]
     found = [*(sp.Add.make_args(rest) if rest != 0 else ()), *averages]
     return sp.Add(*found, evaluate=False) if len(found) > 1 else found[0]
 
 
 def together(expression: sp.Basic) -> sp.Basic:
-    """Every integrand of a spectral average over one denominator."""
-    sums = [n for n in expression.atoms(SpectralAverage) if n.integrand.is_Add]
-    return expression.xreplace({n: n.func(sp.together(n.integrand), n.law) for n in sums})
+    """Every integrand of a spectral average over one denominator, its coefficients factored."""
+    nodes = expression.atoms(SpectralAverage)
+    return expression.xreplace({n: n.func(_integrand(n.integrand), n.law) for n in nodes})
+
+
+def _integrand(value: sp.Expr) -> sp.Expr:
+    top, bottom = sp.fraction(sp.together(value) if value.is_Add else value)
+    if not top.is_Add or top.has(AppliedUndef) or not top.is_polynomial(EIGENVALUE):
+        return sp.together(value) if value.is_Add else value
+    terms = sp.Poly(top, EIGENVALUE).terms()
+    return sp.Add(*(sp.factor(c) * EIGENVALUE**k for (k,), c in terms)) / bottom
 
 
 def _arranged_product(product: sp.Mul) -> sp.Expr:
@@ -126,8 +138,10 @@ def _common(terms: list[sp.Expr]) -> sp.Expr:
     if all(n.is_Rational for n in numbers):
         content = sp.Rational(*_content(numbers))
         content = -content if all(n < 0 for n in numbers) else content
-    first, *others = ({b: e for b, e in t.as_coeff_Mul()[1].as_powers_dict().items()
-                       if e.is_Rational} for t in terms)
+    first, *others = (
+        {b: e for b, e in t.as_coeff_Mul()[1].as_powers_dict().items() if e.is_Rational}
+        for t in terms
+    )
     shared = []
     for base, power in first.items():
         exponents = [power, *(o.get(base, sp.Integer(0)) for o in others)]

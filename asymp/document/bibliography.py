@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from asymp.document.words import escape
-from asymp.reductions.literature import GORDON, CGMT, WORKS, Work
+from asymp.reductions.literature import CGMT, GORDON, WORKS, Work
 from asymp.reductions.step import Source
 from asymp.theorem_data import TheoremData
 
@@ -30,7 +30,8 @@ def sources_of(theorem: TheoremData) -> dict[str, Source]:
 def references(theorem: TheoremData) -> str:
     """The ``thebibliography`` environment."""
     items = [
-        rf"\bibitem{{{key}}} {_tex(source.citation)}." for key, source in sources_of(theorem).items()
+        rf"\bibitem{{{key}}} {_tex(source.citation)}."
+        for key, source in sources_of(theorem).items()
     ]
     return "\\begin{thebibliography}{99}\n" + "\n".join(items) + "\n\\end{thebibliography}"
 

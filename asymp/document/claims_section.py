@@ -25,19 +25,24 @@ def claims(context: Context) -> str:
     if not theorem.limits and not theorem.laws:
         return ""
     parts = [
-        "\\section{Limits and laws}\\label{sec:claims}\n\nThe derivation does not use what follows: these are "
+        "\\section{Limits and laws}\\label{sec:claims}\n\nThe derivation does not use what "
+        "follows: these are "
         r"claims about the theorem, each of which \texttt{check} can prove, verify or refute."
     ]
     if theorem.limits:
         seen: dict[str, str] = {}
         parts.append(
-            r"\subsection{Limits}\label{sec:limits}" "\n\n"
-            f"Here ${context.math(SMALL)}\\to0^+$ is a small number, not the teacher field. What a path does "
-            "not mention is arbitrary and fixed.\n" + itemize(_limit(context, x, seen) for x in theorem.limits)
+            r"\subsection{Limits}\label{sec:limits}"
+            "\n\n"
+            f"Here ${context.math(SMALL)}\\to0^+$ is a small number, not the teacher field. What "
+            "a path does "
+            "not mention is arbitrary and fixed.\n"
+            + itemize(_limit(context, x, seen) for x in theorem.limits)
         )
     if theorem.laws:
         parts.append(
-            "\\subsection{Laws}\\label{sec:laws}\n\n" + itemize(_law(context, x) for x in theorem.laws)
+            "\\subsection{Laws}\\label{sec:laws}\n\n"
+            + itemize(_law(context, x) for x in theorem.laws)
         )
     return "\n\n".join(parts)
 
@@ -61,7 +66,7 @@ def _name(claim: Limit | Law) -> str:
 
 def _sentence(context: Context, text: str) -> str:
     """Prose that begins with a capital letter and ends with a full stop."""
-    text = context.names.prose(text.strip())
+    text = context.names.prose(text.strip()).replace("norm2}", "norm}^2")
     if not text:
         return ""
     return text[0].upper() + text[1:] + ("" if text.endswith(".") else ".")
@@ -69,7 +74,7 @@ def _sentence(context: Context, text: str) -> str:
 
 def _condition(context: Context, where: Any) -> str:
     """A condition in names; a predicate in code is not printed."""
-    if where is None or callable(where) and not isinstance(where, sp.Basic):
+    if where is None or (callable(where) and not isinstance(where, sp.Basic)):
         return ""
     return f" (where {context.condition(expression(where))})"
 
@@ -90,8 +95,10 @@ def _given(context: Context, limit: Limit, seen: dict[str, str]) -> str:
     if all(width(value) < _INLINE for _, value in pairs):
         return _together(pairs)
     seen[key] = escape(limit.name.replace("-", " ").capitalize())
-    rows = [Row(n, r"\to", tuple(_lines(context, gives[k])))
-            for (n, _), k in zip(pairs, gives, strict=True)]
+    rows = [
+        Row(n, r"\to", tuple(_lines(context, gives[k])))
+        for (n, _), k in zip(pairs, gives, strict=True)
+    ]
     return "\n" + block(rows, ".") + "\n"
 
 
@@ -111,8 +118,10 @@ def _lines(context: Context, value: Any) -> list[str]:
 def _variant(context: Context, variant: Variant) -> str:
     parts = [_part(name, part) for name, part in variant.parts.items()]
     changed = [f"${context.names.latex(n)}={_inline(context, v)}$" for n, v in variant.at.items()]
-    replaced = [rf"${context.names.latex(n)}$ replaced by ${_inline(context, v)}$"
-                for n, v in variant.constants.items()]
+    replaced = [
+        rf"${context.names.latex(n)}$ replaced by ${_inline(context, v)}$"
+        for n, v in variant.constants.items()
+    ]
     other = " and ".join(parts) or "the same parts"
     text = f"{_listed(context, variant.observables)} tend to those of the problem with {other}"
     at = ", ".join([*changed, *replaced])
@@ -122,8 +131,11 @@ def _variant(context: Context, variant: Variant) -> str:
 def _part(name: str, part: object) -> str:
     if part is None:
         return f"no {name}"
-    given = [f"{f.name}={getattr(part, f.name)!r}" for f in fields(part)  # type: ignore[arg-type]
-             if getattr(part, f.name) != f.default]
+    given = [
+        f"{f.name}={getattr(part, f.name)!r}"
+        for f in fields(part)  # type: ignore[arg-type]
+        if getattr(part, f.name) != f.default
+    ]
     return f"{name} " + typewriter(f"{type(part).__name__}({', '.join(given)})")
 
 
@@ -151,7 +163,9 @@ def _observable(context: Context, name: str) -> str:
 
 
 def _law(context: Context, law: Law) -> str:
-    fixed = ", ".join(f"${context.names.latex(n)}={_value(context, v)}$" for n, v in law.fixed.items())
+    fixed = ", ".join(
+        f"${context.names.latex(n)}={_value(context, v)}$" for n, v in law.fixed.items()
+    )
     text = f"{_name(law)} {_sentence(context, law.statement)}"
     text += _condition(context, law.where).replace(" (where", " Claimed where").replace("$)", "$.")
     return text + (f" At {fixed}." if fixed else "")
@@ -164,7 +178,8 @@ def comparison(context: Context) -> str:
         return ""
     head = (
         "\\section{Comparison with the print}\\label{sec:comparison}\n\n"
-        "A printed formula enters no step of the derivation. The following are solved by a slow path of "
+        "A printed formula enters no step of the derivation. The following are solved by a slow "
+        "path of "
         "their own and compared with the theorem by \\texttt{check}, point by point."
     )
     return "\n\n".join([head, *(_audit(context, a) for a in audits)])
@@ -173,7 +188,8 @@ def comparison(context: Context) -> str:
 def _audit(context: Context, audit: Any) -> str:
     observables = ", ".join(typewriter(o) for o in audit.observables)
     text = (
-        rf"\paragraph{{{escape(audit.name)}}} {context.cite(audit.source)}. Compared: {observables}. "
+        rf"\paragraph{{{escape(audit.name.replace('-', ' ').capitalize())}.}} "
+        rf"{context.cite(audit.source)}. Compared: {observables}. "
         rf"Largest admissible relative deviation ${_power(audit.tolerance)}$: "
         f"{from_plain(audit.reason, context.names)}."
     )
@@ -182,7 +198,9 @@ def _audit(context: Context, audit: Any) -> str:
         listed = ", ".join(f"${_printed(n)}={_value(context, e)}$" for n, e in letters)
         text += f" The print's letters are {listed}."
     if audit.fixed:
-        listed = ", ".join(f"${context.names.latex(n)}={_value(context, v)}$" for n, v in audit.fixed.items())
+        listed = ", ".join(
+            f"${context.names.latex(n)}={_value(context, v)}$" for n, v in audit.fixed.items()
+        )
         text += f" The print speaks of {listed}."
     if audit.ranges:
         text += _ranges(context, audit.ranges)
@@ -195,7 +213,9 @@ def _ranges(context: Context, ranges: Mapping[str, tuple[Any, Any]]) -> str:
     short = [rf"${context.names.latex(n)}\in{t}$" for n, t in texts.items() if width(t) < _INLINE]
     long = [f"${context.names.latex(n)}$" for n, t in texts.items() if width(t) >= _INLINE]
     text = f" Points are drawn from {', '.join(short)}" if short else " Points are drawn"
-    return text + (f", and {' and '.join(long)} from a range that depends on these." if long else ".")
+    return text + (
+        f", and {' and '.join(long)} from a range that depends on these." if long else "."
+    )
 
 
 def _printed(name: str) -> str:

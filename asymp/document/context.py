@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from asymp.calculus.spectral_law import EIGENVALUE
+from asymp.calculus.spectral_law import EIGENVALUE, PointMass, SpectralAverage
 from asymp.document.arrange import arrange, together
 from asymp.document.names import SymbolNames, symbol_names
 from asymp.document.printer import DocumentPrinter
+from asymp.reductions.elimination import H0
 from asymp.reductions.statements import HAMILTONIAN
 from asymp.reductions.step import CheckResult, Source
 from asymp.theorem_data import TheoremData
@@ -47,10 +48,15 @@ class Context:
     def arranged(self, expression: sp.Basic, keep: str = "") -> sp.Basic:
         """Expression for reading; ``keep`` is the left-hand side that it defines."""
         if keep not in _MATRICES:
-            own = HAMILTONIAN if keep == "H(t)" else None
-            named = {k: v for k, v in self.matrices.items() if v != own}
+            own = (HAMILTONIAN, H0) if keep in ("H(t)", "H_0") else ()
+            named = {k: v for k, v in self.matrices.items() if v not in own}
             expression = _replaced(together(_replaced(expression, named)), named)
         return arrange(expression)
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether all directions are alike, so that the Hamiltonian is the number H_0."""
+        return H0 in self.matrices.values()
 
     def condition(self, condition: sp.Basic) -> str:
         """Condition in running text: its parts joined by "and"."""
@@ -75,7 +81,10 @@ def make_context(theorem: TheoremData, rename: Mapping[str, str] | None) -> Cont
     names = symbol_names(_all_names(theorem), rename)
     order = [*theorem.parameters, *sorted(map(str, theorem.constants), key=_constant), "", *_STATE]
     return Context(
-        theorem, names, DocumentPrinter(names, order), _matrices(theorem),
+        theorem,
+        names,
+        DocumentPrinter(names, order),
+        _matrices(theorem),
         tuple(step.check() for step in theorem.derivation),
     )
 
@@ -96,12 +105,21 @@ def _all_names(theorem: TheoremData) -> set[str]:
 
 def _matrices(theorem: TheoremData) -> dict[sp.Expr, sp.Expr]:
     """Named functions of the eigenvalue that the steps define; one-term ones need no name."""
+    flat = _is_flat(theorem)
     found: dict[sp.Expr, sp.Expr] = {}
+    if flat:
+        found = {HAMILTONIAN: H0, **dict.fromkeys(_MATRICES.values(), sp.S.One)}
     for left, right in _defined(theorem):
-        name = HAMILTONIAN if left == "H(t)" else _MATRICES.get(left)
-        if name is not None and isinstance(right, sp.Add) and right.has(EIGENVALUE):
+        name = (H0 if flat else HAMILTONIAN) if left == "H(t)" else _MATRICES.get(left)
+        if name is not None and isinstance(right, sp.Add) and (flat or right.has(EIGENVALUE)):
             found.setdefault(right, name)
     return found
+
+
+def _is_flat(theorem: TheoremData) -> bool:
+    """Whether all directions are alike, so that the Hamiltonian is one number."""
+    averages = [n for a in theorem.averages.values() for n in a.atoms(SpectralAverage)]
+    return all(isinstance(n.law, PointMass) for n in averages)
 
 
 def _defined(theorem: TheoremData) -> Iterable[tuple[str, sp.Basic]]:

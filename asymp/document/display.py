@@ -43,11 +43,12 @@ class Row:
 
 def row(context: Context, display: Display, label: str = "", spectral: bool = False) -> Row:
     """Row of a display."""
-    left = _side(context, display.left, spectral)
+    flat = context.is_flat and display.left == "H(t)"
+    left = "H_0" if flat else _side(context, display.left, spectral)
     room = LINE - width(left) - 2.0
     relation = display.relation
     if isinstance(display.right, sp.Basic):
-        keep = display.left if isinstance(display.left, str) else ""
+        keep = str(display.left)
         arranged = context.arranged(display.right, keep)
         lines = broken(context.printer, arranged, room)
         relation = r"\approx" if display.right.has(sp.Float) and relation == "=" else relation
@@ -90,7 +91,7 @@ def label_of(display: Display, prefix: str, taken: set[str]) -> str:
 
 
 def packed(rows: Iterable[Row], widest: float = _SHORT) -> list[Row]:
-    """Formulas up to ``widest`` that follow each other share a line, under the first one's label."""
+    """Neighbouring formulas up to ``widest`` share a line, under the first one's label."""
     found: list[Row] = []
     open_line = False
     for item in rows:

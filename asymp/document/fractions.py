@@ -58,7 +58,9 @@ class Fraction:
 def split_product(product: sp.Expr, rank: Mapping[str, int]) -> Fraction:
     """Take a product apart; ``rank`` orders the symbols by name."""
     number = sp.Integer(1)
-    lists: dict[str, list[sp.Expr]] = {k: [] for k in ("top", "bottom", "after", "sums", "upr", "lowr")}
+    lists: dict[str, list[sp.Expr]] = {
+        k: [] for k in ("top", "bottom", "after", "sums", "upr", "lowr")
+    }
     for factor in _flat(product):
         if factor.is_number and not factor.has(sp.Add, sp.Function, sp.Float):
             number *= factor
@@ -154,7 +156,8 @@ def _number(number: sp.Expr) -> tuple[str, str, str]:
     rational, rest = squared.as_coeff_Mul()
     if not rational.is_Rational or rest.as_base_exp()[0] not in (sp.pi, sp.S.One):
         top, bottom = number.as_numer_denom()
-        return "", *(sp.latex(x) if x != 1 else "" for x in (top, bottom))
+        above_text, below_text = (str(sp.latex(x)) if x != 1 else "" for x in (top, bottom))
+        return "", above_text, below_text
     above, under_above = _square_part(int(rational.p))
     below, under_below = _square_part(int(rational.q))
     power = int(rest.as_base_exp()[1]) if rest != 1 else 0

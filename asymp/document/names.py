@@ -21,6 +21,8 @@ DOCUMENT_NAMES = {
     "H_0": "H_0",
     "H_1": "H_1",
     "capacity": r"r_\Sigma",
+    "risk_floor": r"\mathrm{SR}_{\min}",
+    "knee": "k",
     "Sigma": r"\Sigma",
 }
 _GROUP = re.compile(r"\{(\\[A-Za-z]+|[^\\{}])\}")
@@ -36,21 +38,22 @@ _SKIP = [
 
 
 def default_name(name: str) -> str:
-    """LaTeX of a symbol of that name when the user does not rename it.
+    r"""LaTeX of a symbol of that name when the user does not rename it.
 
     Examples
     --------
     >>> default_name("x"), default_name("x_A"), default_name("eps")
-    ('\\\\chi', '\\\\chi^{A}', '\\\\varepsilon')
+    ('\\chi', '\\chi^{A}', '\\varepsilon')
     """
     if name.endswith("_A"):
         return rf"{default_name(name[:-2])}^{{A}}"
-    return DOCUMENT_NAMES.get(name) or latex_name(name)
+    latex = DOCUMENT_NAMES.get(name) or latex_name(name)
+    return rf"\mathrm{{{latex}}}" if re.fullmatch("[A-Za-z]{2,}", latex) else latex
 
 
 @dataclass(frozen=True)
 class SymbolNames:
-    """LaTeX of every symbol of a document.
+    r"""LaTeX of every symbol of a document.
 
     Parameters
     ----------
@@ -66,9 +69,9 @@ class SymbolNames:
 
     Examples
     --------
-    >>> names = SymbolNames(frozenset({"q", "q_hat", "psi1"}), {"q": "Q", "psi1": r"\\gamma"})
-    >>> names.string(r"\\hat q+q^2+\\psi_1")
-    '\\\\hat q+Q^2+\\\\gamma'
+    >>> names = SymbolNames(frozenset({"q", "q_hat", "psi1"}), {"q": "Q", "psi1": r"\gamma"})
+    >>> names.string(r"\hat q+q^2+\psi_1")
+    '\\hat q+Q^2+\\gamma'
     """
 
     known: frozenset[str]
@@ -98,9 +101,13 @@ class SymbolNames:
         spectral : bool
             Whether the letter x stands for the argument of resolvents in this string.
         """
-        changed = dict(self.renamed)
-        if spectral:
-            changed.setdefault("x", default_name("x"))
+        changed = {
+            name: default_name(name)
+            for name in sorted(self.known | {"x"})
+            if default_name(name) != latex_name(name) and (spectral or name != "x")
+        } | dict(self.renamed)
+        if not spectral:
+            changed.pop("x", None)
         if not changed:
             return latex
         forms = {pattern: name for name in {*self.known, *changed} for pattern in _forms(name)}
@@ -145,8 +152,9 @@ def _forms(name: str) -> Iterable[str]:
 def _literal(latex: str) -> str:
     """Literal text whose commands must end where they end, and whose letters stand alone."""
     tokens = re.findall(r"\\[A-Za-z]+|\\.|.", latex)
-    return "".join(re.escape(t) + (r"(?![A-Za-z])" if re.match(r"\\[A-Za-z]", t) else "")
-                   for t in tokens)
+    return "".join(
+        re.escape(t) + (r"(?![A-Za-z])" if re.match(r"\\[A-Za-z]", t) else "") for t in tokens
+    )
 
 
 def symbol_names(names: Iterable[str], rename: Mapping[str, str] | None) -> SymbolNames:

@@ -25,7 +25,8 @@ def phases(context: Context) -> str:
         return ""
     head = (
         "\\section{Phases}\\label{sec:phases}\n\n"
-        "The first of the following conditions that holds decides; Theorem~\\ref{thm:main} speaks of "
+        "The first of the following conditions that holds decides; Theorem~\\ref{thm:main} "
+        "speaks of "
         "all other parameters."
     )
     return "\n\n".join([head, *(_phase(context, b) for b in special)])
@@ -60,9 +61,7 @@ def _squared(context: Context, definition: Definition, prefix: str) -> Row:
     return equation(context, symbol, value, label)
 
 
-def _new_ones(
-    context: Context, definitions: Iterable[Definition]
-) -> tuple[list[Definition], str]:
+def _new_ones(context: Context, definitions: Iterable[Definition]) -> tuple[list[Definition], str]:
     """Definitions that are not those of the theorem, and a sentence about the others.
 
     A superscript A marks a resolvent quantity taken at another argument.
@@ -80,8 +79,10 @@ def _new_ones(
             same.append(d)
     sentence = ""
     if marked:
-        sentence = "\nQuantities with superscript $A$ are those of the theorem at the argument $" + (
-            context.names.latex("x_A") + "$.")
+        sentence = (
+            "\nQuantities with superscript $A$ are those of the theorem at the argument $"
+            + (context.names.latex("x_A") + "$.")
+        )
     elif same:
         sentence = "\nThe other letters are as in the theorem."
     return kept, sentence
@@ -93,7 +94,8 @@ def _system(context: Context, branch: Branch) -> str:
         return ""
     prefix = f"phase-{branch.name}"
     rows = [
-        equation(context, s, f, f"{prefix}-{s}") for s, f in zip(system.state, system.update, strict=True)
+        equation(context, s, f, f"{prefix}-{s}")
+        for s, f in zip(system.state, system.update, strict=True)
     ]
     kept, sentence = _new_ones(context, system.definitions)
     text = "The fixed point is\n" + block(rows)
@@ -118,9 +120,7 @@ def _values(context: Context, branch: Branch) -> str:
     return text
 
 
-def _equalities(
-    context: Context, branch: Branch, simple: dict[sp.Symbol, sp.Expr]
-) -> list[Row]:
+def _equalities(context: Context, branch: Branch, simple: dict[sp.Symbol, sp.Expr]) -> list[Row]:
     generic = context.theorem.branches[-1].values
     groups: dict[str, list[str]] = defaultdict(list)
     for name, value in branch.values.items():

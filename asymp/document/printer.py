@@ -18,6 +18,8 @@ from asymp.calculus.spectral_law import EIGENVALUE
 from asymp.document.fractions import Fraction, has_late, is_parameter, split_product
 from asymp.document.names import SymbolNames
 from asymp.document.width import width
+from asymp.problem.losses import RESIDUAL
+from asymp.reductions.statements import FIELD
 
 _TALL = (r"\frac", r"\int", r"\sum", r"\sqrt{\frac")
 
@@ -62,8 +64,14 @@ class DocumentPrinter(LatexPrinter):
         return self.names.latex(expr.name)
 
     def _print_Max(self, expr: sp.Max, exp: str | None = None) -> str:
+        return self._extreme(r"\max", expr, exp)
+
+    def _print_Min(self, expr: sp.Min, exp: str | None = None) -> str:
+        return self._extreme(r"\min", expr, exp)
+
+    def _extreme(self, name: str, expr: sp.Expr, exp: str | None) -> str:
         arguments = sorted(expr.args, key=lambda a: (a.is_number, str(a)))
-        text = rf"\max({', '.join(self._print(a) for a in arguments)})"
+        text = rf"{name}({', '.join(self._print(a) for a in arguments)})"
         return text + (f"^{{{exp}}}" if exp else "")
 
     def _print_Float(self, expr: sp.Float) -> str:
@@ -119,7 +127,8 @@ class DocumentPrinter(LatexPrinter):
 
     def _print_Piecewise(self, expr: sp.Piecewise) -> str:
         rows, before = [], None
-        for value, condition in expr.args:
+        for value, given in expr.args:
+            condition = _solved(given)
             rows.append(rf"{self._print(value)}, & {self._case(condition, before)}")
             before = condition
         body = r" \\ ".join(rows)
@@ -147,7 +156,14 @@ class DocumentPrinter(LatexPrinter):
         def place(text: str) -> tuple[object, ...]:
             applied = isinstance(terms[text], AppliedUndef) and not terms[text].has(EIGENVALUE)
             plain = is_parameter(terms[text], self.rank)
-            return text.startswith("-"), not applied, r"\int" in text, not plain, _weight(text), text
+            return (
+                text.startswith("-"),
+                not applied,
+                r"\int" in text,
+                not plain,
+                _weight(text),
+                text,
+            )
 
         return sorted(terms, key=place)
 
@@ -180,10 +196,11 @@ class DocumentPrinter(LatexPrinter):
             return self._print(top)
         below, above = self._print(bottom), self._print(top)
         simple = bottom.is_Symbol or (bottom.is_Integer and bottom > 0)
-        return f"{self.bracket(above) if top.is_Add else above}/{below if simple else self.bracket(below)}"
+        above = self.bracket(above) if top.is_Add else above
+        return f"{above}/{below if simple else self.bracket(below)}"
 
     def bracket(self, text: str) -> str:
-        """Text between brackets as tall as it is: round ones, outside of them square, then curly."""
+        """Text between brackets as tall as it is: round, outside of them square, then curly."""
         if not any(mark in text for mark in _TALL):
             return f"({text})"
         if r"\left[" in text:
@@ -224,6 +241,19 @@ class DocumentPrinter(LatexPrinter):
 
     def _root(self, radicand: sp.Expr) -> str:
         return rf"\sqrt{{{self._print(radicand)}}}" if radicand != 1 else ""
+
+
+def _solved(condition: Any) -> Any:
+    """Relation with the field or the residual alone on its left, where it is linear in one."""
+    if not isinstance(condition, sp.core.relational.Relational):
+        return condition
+    gap = condition.lhs - condition.rhs
+    for variable in (FIELD, RESIDUAL):
+        slope = gap.coeff(variable)
+        if slope in (1, -1) and not (gap - slope * variable).has(variable):
+            sign = condition.rel_op if slope == 1 else condition.reversedsign.rel_op
+            return sp.Rel(variable, -slope * (gap - slope * variable), sign)
+    return condition
 
 
 def _fits(text: str) -> bool:

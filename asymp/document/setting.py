@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import sympy as sp
 
-from asymp.document.context import Context
 from asymp.document.breaking import broken_string
+from asymp.document.context import Context
 from asymp.document.width import LINE
 from asymp.document.words import escape, itemize, typewriter
 from asymp.problem.features import IsotropicGaussian
 from asymp.problem.losses import RESIDUAL
 from asymp.reductions.step import Hypothesis, Outcome
 from asymp.symbols import Quantity
-
 
 _SHORT = 12
 
@@ -24,11 +23,18 @@ def abstract(context: Context) -> str:
     proved, verified = (outcomes.count(o) for o in (Outcome.PROVED, Outcome.VERIFIED))
     bad = [o for o in outcomes if o in (Outcome.UNKNOWN, Outcome.FALSE)]
     text = (
-        f"Status: {theorem.status}. The equations of Theorem~\\ref{{thm:main}} follow from the problem of "
-        f"Section~\\ref{{sec:setting}} by {len(outcomes)} steps. Each step has a check that can fail: "
-        f"{proved} are proved symbolically, {verified} are verified numerically at random admissible points"
+        f"Status: {theorem.status}. The equations of Theorem~\\ref{{thm:main}} follow from the "
+        "problem of "
+        f"Section~\\ref{{sec:setting}} by {len(outcomes)} steps. Each step has a check that can "
+        "fail: "
+        f"{proved} are proved symbolically, {verified} are verified numerically at random "
+        "admissible points"
     )
-    text += f", and {len(bad)} are not: see there. " if bad else ", and Section~\\ref{sec:derivation} says how. "
+    text += (
+        f", and {len(bad)} are not: see there. "
+        if bad
+        else ", and Section~\\ref{sec:derivation} says how. "
+    )
     assumed = _hypotheses(context, met=False)
     if not assumed:
         return text + "All hypotheses of the results used are met."
@@ -52,7 +58,9 @@ def setting(context: Context) -> str:
 
 def _problem(context: Context) -> str:
     problem, math = context.theorem.problem, context.math
-    symbol = {n: math(getattr(problem, n).parameters[0].symbol) for n in ("noise", "target", "penalty")}
+    symbol = {
+        n: math(getattr(problem, n).parameters[0].symbol) for n in ("noise", "target", "penalty")
+    }
     radius = math(problem.adversary.parameters[0].symbol) if problem.adversary else ""
     features = " \\\\\n".join(broken_string(context.names.string(problem.features.latex), LINE - 2))
     inner = r"\ell\big(y_i-f(x_i)\big)"
@@ -60,9 +68,12 @@ def _problem(context: Context) -> str:
         inner = rf"\max_{{\|\delta_i\|_2\le {radius}}}\ell\big(y_i-f(x_i+\delta_i)\big)"
     penalty = rf"\frac{{{symbol['penalty']}}}2\,\theta^\top R\,\theta"
     sentences = [
-        rf"Let $y_i=\langle\beta,x_i\rangle+\xi_i$ with independent $\xi_i\sim N(0,{symbol['noise']}^2)$, "
-        rf"$\|\beta\|^2\to {symbol['target']}$ and $i\le n$. The model is $f(x)=\theta^\top\varphi(x)$ with"
-        "\n" + f"\\begin{{gather*}}\n{features},\n\\end{{gather*}}\n" + _ratios(context) + " Only $\\theta$ is trained:",
+        rf"Let $y_i=\langle\beta,x_i\rangle+\xi_i$ with independent $\xi_i\sim "
+        rf"N(0,{symbol['noise']}^2)$, "
+        rf"$\|\beta\|^2\to {symbol['target']}$ and $i\le n$. The model is "
+        rf"$f(x)=\theta^\top\varphi(x)$ with"
+        "\n" + f"\\begin{{gather*}}\n{features},\n\\end{{gather*}}\n" + _ratios(context) + " "
+        "Only $\\theta$ is trained:",
         "\\begin{equation}\\label{eq:problem}\n"
         rf"  \hat\theta\in\arg\min_\theta\ \frac1n\sum_{{i\le n}}{inner}+{penalty},"
         "\n\\end{equation}",
@@ -76,7 +87,8 @@ def _problem(context: Context) -> str:
     if radius:
         test = math(problem.adversary.parameters[1].symbol)  # type: ignore[union-attr]
         sentences.append(
-            rf"The adversary moves each training input within a ball of radius ${radius}$; at test time it "
+            rf"The adversary moves each training input within a ball of radius ${radius}$; at "
+            rf"test time it "
             rf"has the radius ${test}$."
         )
     return "\n".join(sentences)
@@ -97,11 +109,12 @@ def _notation(context: Context) -> str:
     rows += [r"\hline", *(_entry(context, q) for q in theorem.order_parameters.values())]
     head = r"symbol & in scripts & meaning & domain & default \\"
     return "\n".join([
-        "Table~\\ref{tab:notation} lists the parameters, and below the line the order parameters in "
-        "which the limit is written.",
+        "Table~\\ref{tab:notation} lists the parameters, and below the line the order parameters "
+        "in which the limit is written.",
         r"\begin{table}[tb]\small\centering", r"\setlength{\tabcolsep}{4pt}",
-        r"\caption{Notation. Everything is of order one unless the second line of a meaning says how it scales.}",
-        r"\label{tab:notation}\smallskip", r"\begin{tabular}{@{}lllll@{}}", r"\hline", head, r"\hline",
+        r"\caption{Notation. Everything is of order one unless its meaning says how it scales.}",
+        r"\label{tab:notation}\smallskip", r"\begin{tabular}{@{}lllll@{}}",
+        r"\hline", head, r"\hline",
         *rows, r"\hline", r"\end{tabular}", r"\end{table}",
     ])  # fmt: skip
 
@@ -150,7 +163,8 @@ def _conventions(context: Context) -> str:
                     r"$C_k(a)=\mathbb E[Z^k;0<Z<a]$ and $T_k(a)=\mathbb E[Z^k;Z>a]$:")
         + "\n" + _moments(context),
         names.prose(r"$\zeta=0$ means the limit $\zeta\to0^+$."),
-        r"A source is \emph{read}, \emph{second-hand} (its statement is known through another text) or "
+        r"A source is \emph{read}, \emph{second-hand} (its statement is known through another "
+        r"text) or "
         r"\emph{recalled}; the word stands behind each citation.",
     ]  # fmt: skip
     for word, meaning in context.theorem.conventions.items():
@@ -183,7 +197,10 @@ def _hypotheses(context: Context, met: bool) -> list[Hypothesis]:
 
 def _assumptions(context: Context) -> str:
     parts = []
-    for met, heading in ((True, "Met:"), (False, "Assumed, so that the result is conditional on them:")):
+    for met, heading in (
+        (True, "Met:"),
+        (False, "Assumed, so that the result is conditional on them:"),
+    ):
         found = _hypotheses(context, met)
         if found:
             parts.append(f"{heading}\n" + itemize(hypothesis(context, h) for h in found))

@@ -36,10 +36,10 @@ def theorem_section(context: Context) -> str:
 def _opening(context: Context) -> str:
     state = ",".join(context.math(s) for s in context.theorem.system.state)
     special = [b for b in context.theorem.branches if b.condition is not sp.true]
-    outside = " outside the phases of Section~\\ref{sec:phases}" if special else ""
+    outside = " and outside the phases of Section~\\ref{sec:phases}" if special else ""
     return (
-        "Under the hypotheses of Section~\\ref{sec:hypotheses} and"
-        f"{outside}, the quantities below converge in probability to "
+        f"Under the hypotheses of Section~\\ref{{sec:hypotheses}}{outside}, the quantities below "
+        "converge in probability to "
         f"deterministic limits, given by the fixed point of a map of ${state}$."
     )
 
@@ -63,8 +63,9 @@ def _grouped(rest: sp.Expr) -> list[sp.Expr]:
     inside = [t for t in sp.Add.make_args(rest) if t.has(Letters.V_hat)]
     others = [t for t in sp.Add.make_args(rest) if not t.has(Letters.V_hat)]
     factor = -Letters.V_hat / 2
-    bracket = sp.Mul(sp.Rational(-1, 2), Letters.V_hat,
-                     sp.Add(*(t / factor for t in inside)), evaluate=False)
+    bracket = sp.Mul(
+        sp.Rational(-1, 2), Letters.V_hat, sp.Add(*(t / factor for t in inside)), evaluate=False
+    )
     return [*others, bracket]
 
 
@@ -94,8 +95,14 @@ def _fixed_point(context: Context) -> str:
     rows = []
     for name, average in theorem.averages.items():
         left = _AVERAGED.get(name) or context.names.latex(name)
-        rows.append(equation(context, context.names.string(left) if name in _AVERAGED else left,
-                             average, f"theorem-{name}-average"))
+        rows.append(
+            equation(
+                context,
+                context.names.string(left) if name in _AVERAGED else left,
+                average,
+                f"theorem-{name}-average",
+            )
+        )
     hats = [d for d in theorem.system.definitions if _precedes_spectrum(d)]
     shown = packed(definition_rows(context, hats, "theorem"))
     tail = _matrices(context)
@@ -107,14 +114,20 @@ def _fixed_point(context: Context) -> str:
 
 
 def _matrices(context: Context) -> str:
-    items = [f"${context.math(name)}={context.printer.doprint(context.arranged(value, 'H(t)'))}$"
-             for value, name in sorted(context.matrices.items(), key=lambda kv: str(kv[1]))
-             if "H" in str(name)]
+    if context.is_flat:
+        return ""
+    items = [
+        f"${context.math(name)}={context.printer.doprint(context.arranged(value, 'H(t)'))}$"
+        for value, name in sorted(context.matrices.items(), key=lambda kv: str(kv[1]))
+        if "H" in str(name)
+    ]
     if not items:
         return ""
-    own = [f"${context.math(name)}={context.printer.doprint(value)}$"
-           for value, name in sorted(context.matrices.items(), key=lambda kv: str(kv[1]))
-           if "H" not in str(name)]
+    own = [
+        f"${context.math(name)}={context.printer.doprint(value)}$"
+        for value, name in sorted(context.matrices.items(), key=lambda kv: str(kv[1]))
+        if "H" not in str(name)
+    ]
     return "\nHere " + ", ".join([*items, *own]) + "."
 
 
@@ -124,14 +137,15 @@ def _precedes_spectrum(definition: Definition) -> bool:
 
 def _is_spectral(definition: Definition) -> bool:
     meant = definition.meaning
-    return definition.expression.has(Primitive) or r"\int" in meant or r"\psi" in meant or (
-        str(definition.symbol).removesuffix("_A") == "x"
+    return (
+        definition.expression.has(Primitive)
+        or r"\int" in meant
+        or r"\psi" in meant
+        or (str(definition.symbol).removesuffix("_A") == "x")
     )
 
 
-def definition_rows(
-    context: Context, definitions: Iterable[Definition], prefix: str
-) -> list[Row]:
+def definition_rows(context: Context, definitions: Iterable[Definition], prefix: str) -> list[Row]:
     """A row for each definition; an average is shown with its integral."""
     rows = []
     for d in definitions:
@@ -147,7 +161,8 @@ def definition_rows(
 def _closed_form(context: Context) -> str:
     system = context.theorem.system
     updates = [
-        equation(context, s, f, f"theorem-{s}") for s, f in zip(system.state, system.update, strict=True)
+        equation(context, s, f, f"theorem-{s}")
+        for s, f in zip(system.state, system.update, strict=True)
     ]
     named = [d for d in system.definitions if not _precedes_spectrum(d)]
     start = ",\\ ".join(context.math(e) for e in system.start)
@@ -175,9 +190,10 @@ def _observable_row(context: Context, item: Observable, letters: dict[str, Defin
     left, label = observable_name(context, item), f"observable-{item.name}"
     if definition.startswith(r"\mathrm"):
         return Row(left, "=", (definition,), label)
-    value = context.math(item.expression)
-    if value == definition and str(item.expression) in letters:
-        value = context.math(letters.pop(str(item.expression)).expression)
+    found = context.theorem.branches[-1].values[item.name]
+    value = context.math(found)
+    if value == definition and str(found) in letters:
+        value = context.math(letters.pop(str(found)).expression)
     lines: tuple[str, ...] = (definition, rf"\to {value}")
     if width(left) + width(definition) + width(value) + 4 < LINE:
         lines = (rf"{definition}\ \to\ {value}",)

@@ -16,8 +16,8 @@ def derivation(context: Context) -> str:
     """A section with a subsection for each step."""
     head = (
         "\\section{Derivation}\\label{sec:derivation}\n\n"
-        "Each step replaces formulas by others, names the result that allows it, and has been checked "
-        "by machine when this document was written."
+        "Each step replaces formulas by others, names the result that allows it, and has been "
+        "checked by machine when this document was written."
     )
     seen: dict[str, str] = {}
     taken: set[str] = set()
@@ -47,7 +47,8 @@ def _step(
     parts = [
         rf"\subsection{{{_title(context, step)}}}\label{{sec:step-{step.name}}}",
         f"We start from\n{block(packed(before))}\nand arrive at\n{block(packed(after))}"
-        + _reference(known) + _stated(context, stated),
+        + _reference(known)
+        + _stated(context, stated),
         context.names.prose(step.why, spectral),
         _licence(context, step),
         check(context, result),
@@ -94,7 +95,9 @@ def _licence(context: Context, step: Step) -> str:
 
 def check(context: Context, result: CheckResult) -> str:
     """Outcome of a check and how it was reached."""
-    text = rf"\emph{{Check, {escape(result.outcome.value)}:}} {from_plain(result.how, context.names)}."
+    text = (
+        rf"\emph{{Check, {escape(result.outcome.value)}:}} {from_plain(result.how, context.names)}."
+    )
     if result.outcome is Outcome.FALSE and result.counterexample:
         text += rf" \textbf{{Counterexample:}} {escape(result.counterexample)}."
     return text

@@ -66,7 +66,9 @@ def _equations(theorem: TheoremData) -> str:
     named = [(str(d.symbol), str(d.expression)) for d in system.definitions]
     updates = [(str(s), str(f)) for s, f in zip(system.state, system.update, strict=True)]
     lines = [f"  {name} = {text}" for name, text in [*named, *updates]]
-    cut = [shorten(line, _WIDTH, placeholder=" ...") if len(line) > _WIDTH else line for line in lines]
+    cut = [
+        shorten(line, _WIDTH, placeholder=" ...") if len(line) > _WIDTH else line for line in lines
+    ]
     state = ", ".join(str(s) for s in system.state)
     return "\n".join([f"fixed point in ({state}); `latex` prints it in full", *_indented(cut)])
 
@@ -80,5 +82,7 @@ def _table(title: str, rows: Iterable[tuple[str, ...]]) -> str:
     if not found:
         return ""
     widths = [max(len(r[i]) for r in found) for i in range(len(found[0]))]
-    lines = ["  " + "  ".join(c.ljust(w) for c, w in zip(r, widths, strict=True)).rstrip() for r in found]
+    lines = [
+        "  " + "  ".join(c.ljust(w) for c, w in zip(r, widths, strict=True)).rstrip() for r in found
+    ]
     return "\n".join([title, *lines])

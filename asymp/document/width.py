@@ -13,15 +13,66 @@ LINE = 36.0
 
 _TOKEN = re.compile(r"\\[A-Za-z]+\*?|\\.|[^\s]")
 _SPACES = {r"\,": 0.17, r"\:": 0.22, r"\;": 0.28, r"\!": -0.17, r"\quad": 1.0, r"\qquad": 2.0}
-_RELATIONS = {"=", "<", ">", r"\le", r"\ge", r"\to", r"\sim", r"\simeq", r"\approx", r"\in",
-              r"\mapsto", r"\neq", r"\leq", r"\geq"}
-_ACCENTS = {r"\hat", r"\tilde", r"\bar", r"\mathbb", r"\mathbf", r"\mathrm", r"\text",
-            r"\operatorname", r"\boldsymbol", r"\overline"}
-_SIZES = {r"\left", r"\right", r"\big", r"\bigl", r"\bigr", r"\Big", r"\Bigl", r"\Bigr",
-          r"\biggl", r"\biggr", r"\displaystyle", r"\limits"}
-_WIDE = {r"\infty": 1.0, r"\sum": 1.05, r"\int": 0.6, r"\max": 1.9, r"\min": 1.8, r"\sup": 1.6,
-         r"\log": 1.4, r"\exp": 1.6, r"\lim": 1.4, r"\cdots": 1.2, r"\arg": 1.4, r"\Phi": 0.75,
-         r"\Delta": 0.85, r"\Sigma": 0.75, r"\omega": 0.65, r"\varphi": 0.67}
+_RELATIONS = {
+    "=",
+    "<",
+    ">",
+    r"\le",
+    r"\ge",
+    r"\to",
+    r"\sim",
+    r"\simeq",
+    r"\approx",
+    r"\in",
+    r"\mapsto",
+    r"\neq",
+    r"\leq",
+    r"\geq",
+}
+_ACCENTS = {
+    r"\hat",
+    r"\tilde",
+    r"\bar",
+    r"\mathbb",
+    r"\mathbf",
+    r"\mathrm",
+    r"\text",
+    r"\operatorname",
+    r"\boldsymbol",
+    r"\overline",
+}
+_SIZES = {
+    r"\left",
+    r"\right",
+    r"\big",
+    r"\bigl",
+    r"\bigr",
+    r"\Big",
+    r"\Bigl",
+    r"\Bigr",
+    r"\biggl",
+    r"\biggr",
+    r"\displaystyle",
+    r"\limits",
+}
+_WIDE = {
+    r"\infty": 1.0,
+    r"\sum": 1.05,
+    r"\int": 0.6,
+    r"\max": 1.9,
+    r"\min": 1.8,
+    r"\sup": 1.6,
+    r"\log": 1.4,
+    r"\exp": 1.6,
+    r"\lim": 1.4,
+    r"\cdots": 1.2,
+    r"\arg": 1.4,
+    r"\Phi": 0.75,
+    r"\Delta": 0.85,
+    r"\Sigma": 0.75,
+    r"\omega": 0.65,
+    r"\varphi": 0.67,
+}
 
 
 def width(latex: str) -> float:

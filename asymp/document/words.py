@@ -62,14 +62,13 @@ def from_plain(text: str, names: SymbolNames) -> str:
 def itemize(items: Iterable[str]) -> str:
     """Compact list."""
     body = "\n".join(rf"\item {item}" for item in items)
-    return f"\\begin{{itemize}}\\setlength{{\\itemsep}}{{2pt}}\\setlength{{\\parsep}}{{0pt}}\n{body}\n\\end{{itemize}}"
+    head = r"\begin{itemize}\setlength{\itemsep}{2pt}\setlength{\parsep}{0pt}"
+    return f"{head}\n{body}\n\\end{{itemize}}"
 
 
 def _bounded(found: re.Match[str]) -> str:
     value = float(f"{found[2]}e{found[3]}")
-    if value == 0:
-        return "no deviation" if found[1] == "deviation" else "by nothing"
-    power = max(_SMALLEST, ceil(log10(value)))
+    power = max(_SMALLEST, ceil(log10(value))) if value else _SMALLEST
     joint = "" if found[1] == "deviation" else "less than "
     return f"{found[1]} {joint or 'below '}1e{power}"
 

@@ -14,7 +14,7 @@ from asymp.document.statement import theorem_section
 from asymp.document.steps import derivation
 from asymp.theorem_data import TheoremData
 
-_NOTE = "% Written by asymp from its derivation. Do not edit: change the derivation and write it again.\n"
+_NOTE = "% Written by asymp. Do not edit: change the derivation and write it again.\n"
 _ENVIRONMENTS = r"""\newtheorem{theorem}{Theorem}
 \newtheorem{lemma}[theorem]{Lemma}
 \newtheorem{corollary}[theorem]{Corollary}
@@ -27,6 +27,7 @@ _PAGE = r"""\setlength{\textwidth}{15.6cm}
 \setlength{\oddsidemargin}{0.16cm}
 \setlength{\textheight}{23.4cm}
 \setlength{\topmargin}{-1cm}
+\tolerance=3000
 \setlength{\emergencystretch}{3em}
 \allowdisplaybreaks
 \numberwithin{equation}{section}
@@ -48,8 +49,8 @@ def write_document(
         Without preamble, title and references, for ``\input``; a comment at the head says what
         the including document has to load.
     rename : mapping of str to str
-        LaTeX by name of a symbol, e.g. ``{"psi1": r"\gamma"}``. Symbols are renamed in formulas and,
-        as tokens, in texts; a text that uses the letter for something else would change too.
+        LaTeX by name of a symbol, e.g. ``{"psi1": r"\gamma"}``. Symbols are renamed in formulas
+        and, as tokens, in texts; a text that uses the letter for something else would change too.
 
     Raises
     ------
