@@ -38,9 +38,9 @@ _HOMES = {
     "asymp.reductions.step": ("CheckResult", "Outcome", "Source", "Step"),
     "asymp.reductions.literature": ("WORKS", "Work"),
     "asymp.testing.audit": ("Audit",),
-    "asymp.testing.printed": ("Printed", "PrintedForm", "PrintedSeries"),
-    "asymp.testing.printed_inner": ("InnerRoot", "InnerSup"),
-    "asymp.testing.printed_saddle": ("PrintedSaddle",),
+    "asymp.testing.printed.forms": ("Printed", "PrintedForm", "PrintedSeries"),
+    "asymp.testing.printed.inner": ("InnerRoot", "InnerSup"),
+    "asymp.testing.printed.saddle": ("PrintedSaddle",),
     "asymp.testing.properties": (
         "convex",
         "identity",

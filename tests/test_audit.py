@@ -7,7 +7,7 @@ import sympy as sp
 from asymp.errors import InvalidParameter, InvalidProblem, NotConverged
 from asymp.reductions.step import Outcome, Source
 from asymp.testing.audit import Audit
-from asymp.testing.printed import Printed, PrintedForm, PrintedSeries
+from asymp.testing.printed.forms import Printed, PrintedForm, PrintedSeries
 
 a, b = sp.symbols("a b", positive=True)
 SOURCE = Source("Pythagoras", "Elements", where="I.47", trust="read")

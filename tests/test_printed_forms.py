@@ -14,7 +14,7 @@ import sympy as sp
 
 from asymp.reductions.step import Outcome
 from asymp.testing.audit import Audit
-from asymp.testing.printed_numeric import number
+from asymp.testing.printed.numeric import number
 
 PRINTED = Path(__file__).parent / "printed"
 CATALOGUE = Path(__file__).parent.parent / "derivations"

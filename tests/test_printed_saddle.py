@@ -5,10 +5,10 @@ import pytest
 import sympy as sp
 
 from asymp.errors import InvalidProblem, NotConverged
-from asymp.testing import printed_verify
-from asymp.testing.printed_boundary import boundary_value
-from asymp.testing.printed_inner import InnerRoot, InnerSup
-from asymp.testing.printed_saddle import PrintedSaddle
+from asymp.testing.printed import verify
+from asymp.testing.printed.boundary import boundary_value
+from asymp.testing.printed.inner import InnerRoot, InnerSup
+from asymp.testing.printed.saddle import PrintedSaddle
 
 x, y, t, L, r, a = sp.symbols("x y t L r a", positive=True)
 VALUE = PrintedSaddle.VALUE
@@ -70,9 +70,9 @@ def test_branch_of_the_indicator_is_checked():
 def test_false_zero_at_the_origin_is_rejected():
     saddle = quadratic()
     tiny = {"x": mpmath.mpf("1e-12"), "y": mpmath.mpf("1e-12")}
-    assert "false zero" in printed_verify.complaint(saddle, tiny, {"a": 1.0})
+    assert "false zero" in verify.complaint(saddle, tiny, {"a": 1.0})
     off = {"x": mpmath.mpf("0.5"), "y": mpmath.mpf("0.5000001")}
-    assert "gradient" in printed_verify.complaint(saddle, off, {"a": 1.0})
+    assert "gradient" in verify.complaint(saddle, off, {"a": 1.0})
 
 
 def test_probe_finds_a_saddle_that_is_only_local():

@@ -91,9 +91,10 @@ def _sections(loss: PiecewisePolynomial, field: sp.Symbol, scale: sp.Symbol) -> 
             before = loss.pieces[index - 1].value.diff(r)
             rest = _rest_at_kink(piece, before, slope, r, scale)
             sections += [rest] if rest else []
-        root = sp.solve(slope + (r - field) / scale, r)[0]
+        curvature, offset = slope.diff(r), slope.subs(r, 0)
+        root = (field - scale * offset) / (1 + scale * curvature)
         low, high = (_reached(end, slope, r, scale) for end in (piece.low, piece.high))
-        sections.append(_Section(low, high, sp.expand(sp.simplify(root)), piece.value))
+        sections.append(_Section(low, high, sp.expand(root), piece.value))
     return sections
 
 

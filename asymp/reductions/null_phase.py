@@ -82,12 +82,21 @@ def _limit(value: sp.Expr, found: dict[sp.Symbol, sp.Expr], power: int) -> sp.Ex
         If it is not a finite number free of the scale v.
     """
     nodes = value.atoms(CentralMoment, TailMoment)
-    explicit = value.xreplace({n: n.rewrite_elementary() for n in nodes}).xreplace(found)
-    explicit = sp.expand(explicit * SMALL**power).subs(found)
-    limit = sp.limit(explicit, SMALL, 0, "+")
+    explicit = value.xreplace({n: _near_zero(n, found) for n in nodes}).xreplace(found)
+    limit = sp.limit(sp.expand(explicit * SMALL**power), SMALL, 0, "+")
     if limit.has(SCALE) or not limit.is_finite:
         raise NotDerivable(f"no null phase of the expected scaling: {value} tends to {limit}")
     return sp.factor(limit)
+
+
+def _near_zero(node: sp.Expr, found: dict[sp.Symbol, sp.Expr]) -> sp.Expr:
+    """Leading order of a truncated moment whose break point tends to zero with p."""
+    k, point = node.args[0], node.args[1].xreplace(found)
+    if sp.limit(point, SMALL, 0, "+") != 0:
+        return node.rewrite_elementary()
+    if isinstance(node, TailMoment):
+        return TailMoment(k, sp.Integer(0))
+    return point ** (k + 1) / ((k + 1) * sp.sqrt(2 * sp.pi))
 
 
 def _threshold_squared(reduced: Reduced, leading: dict[sp.Symbol, sp.Expr]) -> sp.Expr:

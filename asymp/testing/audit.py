@@ -13,8 +13,8 @@ import sympy as sp
 from asymp.errors import AsympError, InvalidParameter, InvalidProblem, NotConverged
 from asymp.reductions.step import CheckResult, Outcome, Source
 from asymp.testing.audit_points import draw
-from asymp.testing.printed import Printed, Solve
-from asymp.testing.printed_numeric import holds, number
+from asymp.testing.printed.forms import Printed, Solve
+from asymp.testing.printed.numeric import holds, number
 
 NEARLY_ZERO = 1e-6
 """Deviations are relative to the larger of the printed number and this."""
@@ -125,7 +125,7 @@ class Audit:
 
     Examples
     --------
-    >>> from asymp.testing.printed import PrintedForm
+    >>> from asymp.testing.printed.forms import PrintedForm
     >>> a = sp.Symbol("a")
     >>> audit = Audit("doubling", Source("Euclid", "Elements"), PrintedForm({"y": 2 * a}),
     ...     {"a": a}, ("y",), {"a": (1, 2)}, tolerance=1e-12, reason="one multiplication")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from asymp.errors import InvalidProblem
-from asymp.testing.printed_numeric import number
+from asymp.testing.printed.numeric import number
 
 
 def draw(

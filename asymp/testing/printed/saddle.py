@@ -2,7 +2,7 @@ r"""A printed min-max problem, solved by its own slow path.
 
 The path never sees a derived theorem: it differentiates what is printed, searches from its own
 starting points, polishes in many digits, and accepts a point only if it is verified to be the
-saddle (:mod:`asymp.testing.printed_verify`).
+saddle (:mod:`asymp.testing.printed.verify`).
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ import numpy as np
 import sympy as sp
 
 from asymp.errors import InvalidProblem, NotConverged
-from asymp.testing import printed_search, printed_verify
-from asymp.testing.printed import Printed
-from asymp.testing.printed_boundary import boundary_value
-from asymp.testing.printed_inner import InnerRoot, InnerSup
-from asymp.testing.printed_numeric import compiled, letters_of, number
-from asymp.testing.printed_stationarity import Stationarity, stationarity
+from asymp.testing.printed import search, verify
+from asymp.testing.printed.boundary import boundary_value
+from asymp.testing.printed.forms import Printed
+from asymp.testing.printed.inner import InnerRoot, InnerSup
+from asymp.testing.printed.numeric import compiled, letters_of, number
+from asymp.testing.printed.stationarity import Stationarity, stationarity
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,8 +152,8 @@ class PrintedSaddle(Printed):
             If no candidate of the search passes the verification.
         """
         complaints: list[str] = []
-        for candidate in printed_search.candidates(self, letters):
-            complaint = printed_verify.complaint(self, candidate, letters)
+        for candidate in search.candidates(self, letters):
+            complaint = verify.complaint(self, candidate, letters)
             if not complaint:
                 return candidate
             complaints.append(complaint)

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.optimize import minimize
 
-from asymp.testing.printed_numeric import number
+from asymp.testing.printed.numeric import number
 
 if TYPE_CHECKING:
-    from asymp.testing.printed_saddle import PrintedSaddle
+    from asymp.testing.printed.saddle import PrintedSaddle
 
 SLACK = 1e-9
 """Relative gain that round-off and the stand-in for 0+ can produce."""
@@ -52,5 +51,7 @@ def _best_gain(
 
     centre = np.log([max(known[n], 1e-2) for n in names])
     options = {"maxfev": 150}
+    from scipy.optimize import minimize  # loads on first use: most of a second
+
     runs = [minimize(loss, centre + s, method="Nelder-Mead", options=options) for s in SHIFTS]
     return max(-float(run.fun) for run in runs)

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import sympy as sp
-from scipy.optimize import brentq, minimize_scalar
 
-from asymp.testing.printed_numeric import compiled
+from asymp.testing.printed.numeric import compiled
 
 
 @dataclass(frozen=True)
@@ -56,6 +55,8 @@ class InnerSup:
         grid, values = self.on_grid(known)
         best = int(np.argmax(values))
         names, function = compiled(self.expression, "scipy")
+        from scipy.optimize import minimize_scalar  # loads on first use: most of a second
+
         refined = minimize_scalar(
             lambda x: (
                 -float(function(*(x if n == self.variable.name else known[n] for n in names)))
@@ -102,4 +103,6 @@ class InnerRoot:
         high = 1.0
         while equation(high) > 0:
             high *= 4
+        from scipy.optimize import brentq  # loads on first use: most of a second
+
         return float(brentq(equation, 0.0, high, xtol=1e-300, rtol=1e-14))

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import mpmath
 import numpy as np
-from scipy.optimize import root
 
-from asymp.testing.printed_numeric import DIGITS, number
+from asymp.testing.printed.numeric import DIGITS, number
 
 if TYPE_CHECKING:
-    from asymp.testing.printed_saddle import PrintedSaddle
+    from asymp.testing.printed.saddle import PrintedSaddle
 
 SEED = 1905
 """Fixed, so that the answer at a point is a function of the point."""
@@ -77,6 +76,8 @@ def _descend(
         return np.where(np.isfinite(value), value, 0.0)
 
     with np.errstate(all="ignore"):
+        from scipy.optimize import root  # loads on first use: most of a second
+
         found = root(residual, start, jac=jacobian, method="lm", options={"maxiter": 300})
     # A loose bound: the polish in many digits is what decides.
     return found.x if np.max(np.abs(found.fun)) < 1e-6 else None

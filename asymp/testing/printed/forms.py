@@ -12,7 +12,7 @@ import numpy as np
 import sympy as sp
 
 from asymp.errors import InvalidProblem, NotConverged
-from asymp.testing.printed_numeric import DIGITS, holds, letters_of, number, vector_function
+from asymp.testing.printed.numeric import DIGITS, holds, letters_of, number, vector_function
 
 Solve = Callable[..., Mapping[str, Any]]
 """A theorem's solver at one point: parameters by name in, observables by name out."""

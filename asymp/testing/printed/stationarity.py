@@ -20,10 +20,10 @@ import mpmath
 import numpy as np
 import sympy as sp
 
-from asymp.testing.printed_numeric import vector_function
+from asymp.testing.printed.numeric import vector_function
 
 if TYPE_CHECKING:
-    from asymp.testing.printed_saddle import PrintedSaddle
+    from asymp.testing.printed.saddle import PrintedSaddle
 
 
 def first_branches(expression: sp.Expr) -> tuple[sp.Expr, tuple[sp.Basic, ...]]:

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 import mpmath
 import numpy as np
 
-from asymp.testing.printed_numeric import DIGITS, holds, number
+from asymp.testing.printed.numeric import DIGITS, holds, number
 
 if TYPE_CHECKING:
-    from asymp.testing.printed_saddle import PrintedSaddle
+    from asymp.testing.printed.saddle import PrintedSaddle
 
 GRADIENT_BOUND = 1e-12
 
