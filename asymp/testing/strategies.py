@@ -30,7 +30,8 @@ def points(
 
     Parameters
     ----------
-    theorem : Theorem
+    theorem : Theorem or Pointwise
+        The latter keeps what many strategies of one theorem share.
     where : expression in names, or callable
         Further condition, for instance ``"eps < eps_max"``.
     fixed : mapping of str to float
@@ -49,8 +50,9 @@ def points(
     >>> sorted(find(points(thm, fixed={"rho": 1.0}), lambda p: True, settings=quiet))
     ['alpha', 'rho', 'tau', 'zeta']
     """
-    sampler = Sampler(Pointwise(theorem), where, fixed or {}, ranges or {}, margin)
+    solve = theorem if isinstance(theorem, Pointwise) else Pointwise(theorem)
+    sampler = Sampler(solve, where, fixed or {}, ranges or {}, margin)
     share = st.floats(0.0, 1.0, exclude_max=True)
-    free = [n for n in theorem.parameters if n not in (fixed or {})]
+    free = [n for n in solve.parameters if n not in (fixed or {})]
     shares = st.fixed_dictionaries(dict.fromkeys(free, share))
     return shares.map(sampler.build).filter(sampler.admits)
