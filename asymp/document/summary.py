@@ -2,15 +2,18 @@ r"""Plain-text overview of a theorem, for terminals."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from textwrap import shorten
+from textwrap import wrap
 
 import sympy as sp
 
+from asymp.document.arrange import arrange
 from asymp.symbols import Quantity
 from asymp.theorem_data import TheoremData, phases_of
 
 _WIDTH = 100
+_MOMENT = re.compile(r"\b([CT])(?:entral|ail)Moment\((\d+), ")
 
 
 def summary(theorem: TheoremData) -> str:
@@ -28,8 +31,7 @@ def summary(theorem: TheoremData) -> str:
         _table("order parameters", map(_quantity, theorem.order_parameters.values())),
         _table("observables", map(_quantity, theorem.observables.values())),
         _equations(theorem),
-        _table("phases", [(p.name, _condition(p.condition), p.consequence)
-                          for p in phases_of(theorem.branches)]),
+        _phases(theorem),
     ]  # fmt: skip
     return "\n\n".join(b for b in blocks if b)
 
@@ -61,20 +63,29 @@ def _relation(part: sp.Basic) -> str:
 
 
 def _equations(theorem: TheoremData) -> str:
-    """The map in named quantities; a formula too long for a line is cut, and says so."""
+    """The map in named quantities, wrapped; T_k(a) and C_k(a) are truncated Gaussian moments."""
     system = theorem.system
-    named = [(str(d.symbol), str(d.expression)) for d in system.definitions]
-    updates = [(str(s), str(f)) for s, f in zip(system.state, system.update, strict=True)]
-    lines = [f"  {name} = {text}" for name, text in [*named, *updates]]
-    cut = [
-        shorten(line, _WIDTH, placeholder=" ...") if len(line) > _WIDTH else line for line in lines
-    ]
+    named = [(d.symbol, d.expression) for d in system.definitions]
+    updates = list(zip(system.state, system.update, strict=True))
+    lines = [line for symbol, value in [*named, *updates] for line in _wrapped(symbol, value)]
     state = ", ".join(str(s) for s in system.state)
-    return "\n".join([f"fixed point in ({state}); `latex` prints it in full", *_indented(cut)])
+    return "\n".join([f"fixed point in ({state})", *lines])
 
 
-def _indented(lines: Iterable[str]) -> list[str]:
-    return [line if line.startswith("  ") else "  " + line for line in lines]
+def _wrapped(symbol: sp.Symbol, value: sp.Expr) -> list[str]:
+    text = _MOMENT.sub(lambda m: f"{m[1]}_{m[2]}(", str(arrange(value)))
+    return wrap(
+        f"{symbol} = {text}", _WIDTH, initial_indent="  ", subsequent_indent="      ",
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
+
+
+def _phases(theorem: TheoremData) -> str:
+    lines = [
+        f"  {p.name}: {_condition(p.condition)}\n      {p.consequence}"
+        for p in phases_of(theorem.branches)
+    ]
+    return "\n".join(["phases", *lines]) if lines else ""
 
 
 def _table(title: str, rows: Iterable[tuple[str, ...]]) -> str:
