@@ -326,3 +326,19 @@ def test_far_beyond_the_wide_grid_every_point_is_solved_or_honest(decades):
     # psi1 within 1e-10 of psi2 while eps and zeta are next to 0: no digit is determined there.
     assert unsolved.mean() < 1e-3
     assert (np.abs(rows[unsolved, 0] / rows[unsolved, 1] - 1) < 1e-6).all()
+
+
+def test_square_linear_features_without_ridge():
+    """At psi1 = 1 the smallest eigenvalue of W W^T tends to 0: risks are finite, the norm is not.
+
+    Linear features of as many directions as inputs are the inputs themselves, so that the risk is
+    that of isotropic inputs at alpha = psi2.
+    """
+    linear = asymp.theorem("random-features-robust", activation="linear")
+    inputs = asymp.Problem(features=asymp.IsotropicGaussian(), adversary=asymp.L2Input()).derive()
+    found = linear.solve(psi1=1.0, psi2=1.5, eps=0.2, tau=0.5, throw=False)
+    expected = inputs.solve(alpha=1.5, eps=0.2, tau=0.5)
+    for name in ("standard_risk", "robust_risk", "train_robust_risk"):
+        assert float(found[name]) == pytest.approx(float(expected[name]), rel=1e-11)
+    assert float(found.parameter_norm2) == np.inf
+    assert int(found.status) == Status.infinite

@@ -50,6 +50,11 @@ class central2(Primitive):
         return mpmath.gammainc(mpmath.mpf(3) / 2, 0, a**2 / 2, regularized=True) / 2
 
 
+def _from_the_right(x: Any) -> Any:
+    """The argument, or a tiny one in place of zero, where the value is a limit."""
+    return x if x else mpmath.mpf("1e-300")
+
+
 def _discriminant(x: Any, ratio: Any) -> Any:
     return mpmath.sqrt((x + 1 - ratio) ** 2 + 4 * ratio * x)
 
@@ -75,6 +80,7 @@ class mp_full(Primitive):
     @staticmethod
     def mp(x: Any, ratio: Any) -> Any:
         """Stable root."""
+        x = _from_the_right(x)
         return 2 / (x + 1 + ratio + _discriminant(x, ratio))
 
 
@@ -94,6 +100,7 @@ class mp_empty(Primitive):
     @staticmethod
     def mp(x: Any, ratio: Any) -> Any:
         """Stable root, chosen by the sign of the linear coefficient."""
+        x = _from_the_right(x)
         b, root = x + 1 - ratio, _discriminant(x, ratio)
         return 2 * x / (b + root) if b > 0 else (root - b) / (2 * ratio)
 
@@ -115,5 +122,6 @@ class mp_dual_empty(Primitive):
     @staticmethod
     def mp(x: Any, ratio: Any) -> Any:
         """Stable root, chosen by the sign of the linear coefficient."""
+        x = _from_the_right(x)
         b, root = x + ratio - 1, _discriminant(x, ratio)
         return 2 * x / (b + root) if b > 0 else (root - b) / 2

@@ -12,6 +12,7 @@ from asymp.lowering.kernel import Kernel
 from asymp.solver.core import solve_points as solve_compiled
 from asymp.solver.status import Status
 
+DIVERGED = 1e140  # an inverse square root of asymp.special's TINY is 1e150
 CHUNK = 4096  # about ten milliseconds: how late an interrupt or a progress bar may be
 
 
@@ -107,4 +108,12 @@ def solve_points(
         part = slice(start, start + CHUNK)
         run(*layout, points[part], fixed, values[part], report[part], status[part], branch[part])
         advance(len(points[part]))
+    report_divergence(values, status)
     return Points(values, report[:, 0], report[:, 1], report[:, 2].astype(np.int64), status, branch)
+
+
+def report_divergence(values: np.ndarray, status: np.ndarray) -> None:
+    """Turn numbers that only the limit at TINY (asymp.special) keeps finite into infinity."""
+    diverged = np.isfinite(values) & (np.abs(values) > DIVERGED)
+    values[diverged] = np.copysign(np.inf, values[diverged])
+    status[diverged.any(axis=1) & (status == Status.converged)] = Status.infinite
