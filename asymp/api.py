@@ -277,5 +277,5 @@ def theorem(name: str | Path, **options: Any) -> Theorem:
         laws=entry.claims("laws", **options),
         audits=entry.claims("audits", **options),
         sources=entry.sources,
-        conventions=entry.conventions,
+        conventions={**derived.conventions, **entry.conventions},
     )

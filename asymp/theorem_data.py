@@ -129,6 +129,22 @@ def state_theorem(problem: ProblemStatement, *, id: str, title: str) -> dict[str
         "derivation": found.steps,
         "branches": found.branches,
         "averages": found.reduced.averages,
+        "conventions": standard_conventions(problem),
+    }
+
+
+def standard_conventions(problem: ProblemStatement) -> dict[str, str]:
+    """Where factors and normalisations sit, in the letters of the problem."""
+
+    def of(part: Any, index: int = 0) -> str:
+        return str(part.parameters[index].latex)
+
+    ratios = (rf"${p.latex}={p.scaling}$" for p in problem.features.parameters)
+    return {
+        "ratios": ", ".join(ratios),
+        "loss": rf"$\frac1n\sum_i\ell(r_i)+\frac{of(problem.penalty)}2\,\theta^\top R\,\theta$",
+        "noise": rf"${of(problem.noise)}$ is the standard deviation of the label noise",
+        "teacher": rf"${of(problem.target)}=\|\beta\|^2$",
     }
 
 

@@ -188,4 +188,5 @@ THEOREM = SimpleNamespace(
     constants=RELU,
     order_parameters=STATE,
     observables=OBSERVABLES,
+    conventions={"noise": "tau is a standard deviation"},
 )

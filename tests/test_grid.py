@@ -34,6 +34,7 @@ def toy_theorem(branches):
     """Theorem in one parameter a with an observable x."""
     return types.SimpleNamespace(
         id="toy", title="Toy", branches=branches, constants={}, order_parameters={},
+        conventions={},
         parameters=by_name([Parameter("a", POSITIVE, "strength")]),
         observables=by_name([Quantity("x", NONNEGATIVE, "answer")]),
     )  # fmt: skip

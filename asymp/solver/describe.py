@@ -32,6 +32,10 @@ class Solvable(Protocol):
         """Identifier in the catalogue."""
 
     @property
+    def conventions(self) -> Mapping[str, str]:
+        """Where factors and normalisations sit, by subject."""
+
+    @property
     def title(self) -> str:
         """Heading."""
 
@@ -75,6 +79,8 @@ def describe(dataset: xr.Dataset, theorem: Solvable, kernel: Kernel) -> None:
         "versions": versions(),
         "constants": ", ".join(f"{s} = {float(v)!r}" for s, v in theorem.constants.items()),
     }
+    for subject, convention in theorem.conventions.items():
+        dataset.attrs[f"convention_{subject.replace(' ', '_')}"] = convention
 
 
 def flags(array: xr.DataArray, words: list[str], first: int) -> None:
