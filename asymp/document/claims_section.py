@@ -95,10 +95,7 @@ def _given(context: Context, limit: Limit, seen: dict[str, str]) -> str:
     if all(width(value) < _INLINE for _, value in pairs):
         return _together(pairs)
     seen[key] = escape(limit.name.replace("-", " ").capitalize())
-    rows = [
-        Row(n, r"\to", tuple(_lines(context, gives[k])))
-        for (n, _), k in zip(pairs, gives, strict=True)
-    ]
+    rows = [_row(context, n, gives[k]) for (n, _), k in zip(pairs, gives, strict=True)]
     return "\n" + block(rows, ".") + "\n"
 
 
@@ -111,8 +108,12 @@ def _together(pairs: list[tuple[str, str]]) -> str:
     return "; ".join(phrases) + "."
 
 
-def _lines(context: Context, value: Any) -> list[str]:
-    return broken(context.printer, context.arranged(_read(value)), LINE - 10)
+def _row(context: Context, left: str, value: Any) -> Row:
+    """A displayed limit; one that would only just not fit has a line of its own."""
+    whole, room = _value(context, value), LINE - width(left) - 2
+    if room < width(whole) < LINE - 1:
+        return Row("", "", (rf"{left}\to", whole))
+    return Row(left, r"\to", tuple(broken(context.printer, context.arranged(_read(value)), room)))
 
 
 def _variant(context: Context, variant: Variant) -> str:

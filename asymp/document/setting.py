@@ -175,13 +175,13 @@ def _conventions(context: Context) -> str:
 def _moments(context: Context) -> str:
     return context.names.string(
         "\\begin{equation}\\label{eq:moments}\n\\begin{aligned}\n"
-        r"  C_0(a)&=\tfrac12\,\mathrm{erf}\tfrac{a}{\sqrt2}, & "
+        r"  C_0(a)&=\tfrac12\,\mathrm{erf}\,\tfrac{a}{\sqrt2}, & "
         r"C_1(a)&=\tfrac{1}{\sqrt{2\pi}}\big(1-e^{-a^2/2}\big), & "
-        r"C_2(a)&=\tfrac12\,\mathrm{erf}\tfrac{a}{\sqrt2}-\tfrac{a}{\sqrt{2\pi}}\,e^{-a^2/2},"
+        r"C_2(a)&=\tfrac12\,\mathrm{erf}\,\tfrac{a}{\sqrt2}-\tfrac{a}{\sqrt{2\pi}}\,e^{-a^2/2},"
         "\\\\\n"
-        r"  T_0(a)&=\tfrac12\,\mathrm{erfc}\tfrac{a}{\sqrt2}, & "
+        r"  T_0(a)&=\tfrac12\,\mathrm{erfc}\,\tfrac{a}{\sqrt2}, & "
         r"T_1(a)&=\tfrac{1}{\sqrt{2\pi}}\,e^{-a^2/2}, & "
-        r"T_2(a)&=\tfrac12\,\mathrm{erfc}\tfrac{a}{\sqrt2}+\tfrac{a}{\sqrt{2\pi}}\,e^{-a^2/2}."
+        r"T_2(a)&=\tfrac12\,\mathrm{erfc}\,\tfrac{a}{\sqrt2}+\tfrac{a}{\sqrt{2\pi}}\,e^{-a^2/2}."
         "\n\\end{aligned}\n\\end{equation}"
     )
 

@@ -89,7 +89,7 @@ def _licence(context: Context, step: Step) -> str:
     assumed = "; ".join(context.names.prose(h.text) for h in licence.conditional_on)
     if not assumed:
         return text + f"; its {met} hypotheses are met (Section~\\ref{{sec:hypotheses}})."
-    also = f"; {met} of its hypotheses are met, " if met else "; "
+    also = f"; of its hypotheses {met} are met; " if met else "; "
     return text + also + f"assumed (Section~\\ref{{sec:hypotheses}}): {assumed}."
 
 
