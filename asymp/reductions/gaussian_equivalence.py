@@ -184,7 +184,7 @@ def _equivalence_hypotheses(proved: bool, model: GaussianModel) -> tuple[Hypothe
     return (
         Hypothesis(rf"{claim}, for ${eps}>0$ and ${zeta}=0$", True, "Theorem 6.9 of the source"),
         Hypothesis(
-            rf"the same for ${zeta}>0$, and for ${eps}=0$",
+            rf"the Gaussian equivalent also holds for ${zeta}>0$, and for ${eps}=0$",
             False,
             "by the same route; the source does not state it",
         ),
