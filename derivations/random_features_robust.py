@@ -191,7 +191,7 @@ limits = [
     ),
     asymp.Limit(
         "threshold", {"eps": "0", "zeta": "h", "psi1": "psi2"}, (*EVERYTHING, "P_hat"),
-        where=FULL, order=0.5, ranges={"tau": (0.1, 1.5)},
+        where=FULL, order=0.5, start=1e-3, ranges={"psi2": (0.2, 3), "tau": (0.1, 1.5)},
         meaning=r"at $\psi_1=\psi_2$ the ridge is removed continuously",
     ),
     asymp.Limit(
@@ -245,7 +245,7 @@ limits = [
         "memorisation", {"psi1": "1/h"},
         {"train_robust_risk": 0, "standard_risk": NULL, "robust_risk": NULL, "gradient_norm2": 0},
         ranges={"eps": (0.2, 2), "eps_test": (0.2, 2), "zeta": (0, 0.5)}, where=FULL,
-        order=0.5, start=1e-3,
+        order=0.5, start=1e-5,
         meaning=r"$\psi_1\to\infty$ at fixed $\varepsilon>0$ memorises: $P=O(1/\psi_1)$",
     ),
     asymp.Limit(
@@ -263,13 +263,14 @@ limits = [
         meaning=r"$\zeta\to\infty$: the estimator vanishes",
     ),
 ]
+DIFFERENCE = {"tolerance": 1e-8, "why_tolerance": "the floor is a difference when it is small"}
 laws = [
     asymp.power(
         "null-onset", "gradient_norm2", {"eps": "eps_max*(1 - h)"}, 2,
         r"$P\sim C(\varepsilon_{\max}-\varepsilon)^2$ just below $\varepsilon_{\max}$",
     ),
     asymp.power(
-        "memorisation-rate", "gradient_norm2", {"psi1": "1/h"}, 1, small=1e-5, where=FULL,
+        "memorisation-rate", "gradient_norm2", {"psi1": "1/h"}, 1, small=1e-7, where=FULL,
         ranges={"eps": (0.3, 2), "zeta": (0, 0.5)},
     ),
     asymp.power(
@@ -279,9 +280,9 @@ laws = [
     asymp.power("strong-ridge-rate", "parameter_norm2", {"zeta": "1/h"}, 2, where=NONZERO),
     asymp.inequality(
         "risk-above-floor", FLOOR, "standard_risk",
-        r"$\mathrm{SR}\ge\sigma^2$, the risk of the best linear predictor",
+        r"$\mathrm{SR}\ge\sigma^2$, the risk of the best linear predictor", **DIFFERENCE,
     ),
-    asymp.inequality("floor-above-noise", "tau**2", FLOOR, r"$\sigma^2\ge\tau^2$"),
+    asymp.inequality("floor-above-noise", "tau**2", FLOOR, r"$\sigma^2\ge\tau^2$", **DIFFERENCE),
     asymp.identity(
         "residual-atom", "interpolated_fraction", "erf(V*eps*sqrt(P/(2*SR)))",
         "the residuals within the reach of the adversary are exactly zero", ranges=BELOW,

@@ -125,7 +125,7 @@ class Sampler:
     def _near_boundary(self, numbers: Mapping[str, float]) -> bool:
         for relation in self._relations:
             left, right = (evaluate(side, numbers) for side in relation.args)
-            if not abs(left - right) > self.margin * max(abs(left), abs(right)):
+            if abs(left - right) <= self.margin * max(abs(left), abs(right)):
                 return True
         return False
 

@@ -141,12 +141,19 @@ class Task:
     run: Callable[[], CheckResult]
 
     def entry(self) -> Entry:
-        """Run the check; a claim that cannot be evaluated is unknown."""
+        """Run the check; a claim that cannot be evaluated is unknown.
+
+        Claims hold functions of their authors, so that any failure of one is reported with the
+        rest rather than ending the report.
+        """
         began = time.perf_counter()
         try:
             result = self.run()
         except AsympError as failure:
             result = CheckResult(Outcome.UNKNOWN, f"not checked: {failure}")
+        except Exception as failure:
+            text = f"not checked: {type(failure).__name__}: {failure}"
+            result = CheckResult(Outcome.UNKNOWN, text)
         seconds = time.perf_counter() - began
         return Entry(
             self.kind, self.name, self.statement, result.outcome, result.how,
