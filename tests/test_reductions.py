@@ -101,7 +101,7 @@ def test_conditional_hypotheses_are_named_for_other_activations():
         return step.licence.conditional_on
 
     assert [h.text for h in assumed("headline")] == [
-        r"the same for $\zeta>0$, and for $\varepsilon=0$"
+        r"the Gaussian equivalent also holds for $\zeta>0$, and for $\varepsilon=0$"
     ]
     assert "Gaussian equivalent" in assumed("tanh")[0].text
 

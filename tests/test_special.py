@@ -79,8 +79,23 @@ def test_derivatives_of_primitives_are_those_of_their_values():
     for primitive in primitives.Primitive.__subclasses__():
         extra = (mpmath.mpf("1.7"),) * (max(primitive.nargs) - 1)
         slope = sp.lambdify(x, sp.diff(primitive(x, *extra), x), [values, "mpmath"])
-        for point in (mpmath.mpf("0.2"), mpmath.mpf("1.3")):
+        for point in (mpmath.mpf("0.2"), mpmath.mpf("0.9")):
             with mpmath.workdps(30):
                 numeric = mpmath.diff(lambda t, p=primitive, e=extra: p.mp(t, *e), point)
             # mpmath.diff keeps half of its 30 digits.
             assert relative(slope(point), numeric) < 1e-13
+
+
+@pytest.mark.parametrize("p", [1e-300, 1e-8, 0.1, 0.4999, 0.5, 0.9, 0.999999, 1 - 1e-16])
+def test_central_quantile_inverts_the_error_function(p):
+    with mpmath.workdps(40):
+        reference = mpmath.sqrt(2) * mpmath.erfinv(mpmath.mpf(p))
+    assert (
+        relative(asymp.special.central_quantile(p), reference) < 1e-15
+    )  # a few units of round-off
+
+
+def test_central_quantile_edges():
+    assert asymp.special.central_quantile(1.0) == math.inf
+    assert asymp.special.central_quantile(3.0) == math.inf
+    assert math.isnan(asymp.special.central_quantile(math.nan))

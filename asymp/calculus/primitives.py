@@ -50,6 +50,22 @@ class central2(Primitive):
         return mpmath.gammainc(mpmath.mpf(3) / 2, 0, a**2 / 2, regularized=True) / 2
 
 
+class central_quantile(Primitive):
+    r"""The point a with :math:`\mathbb P(|Z|<a)=p`: :math:`\sqrt2\,\mathrm{erf}^{-1}(p)`."""
+
+    kernel_name = "central_quantile"
+    nargs = (1,)
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        """Inverse of twice the normal density at the quantile."""
+        return sp.sqrt(sp.pi / 2) * sp.exp(self**2 / 2)
+
+    @staticmethod
+    def mp(p: Any) -> Any:
+        """Inverse error function."""
+        return mpmath.sqrt(2) * mpmath.erfinv(p) if p < 1 else mpmath.inf
+
+
 def _from_the_right(x: Any) -> Any:
     """The argument, or a tiny one in place of zero, where the value is a limit."""
     return x if x else mpmath.mpf("1e-300")

@@ -10,6 +10,8 @@ from typing import Any
 
 import sympy as sp
 
+from asymp.errors import NotDerivable
+
 EIGENVALUE = sp.Symbol("t", nonnegative=True)
 
 
@@ -23,6 +25,10 @@ class SpectralLaw(sp.Basic):
         """Plain moment of that order."""
         raise NotImplementedError
 
+    def inverse_moment(self, order: int) -> sp.Expr:
+        """Moment of the inverse, of that order."""
+        raise NotImplementedError
+
 
 class PointMass(SpectralLaw):
     """Unit mass at 1: the law of an identity matrix."""
@@ -32,6 +38,10 @@ class PointMass(SpectralLaw):
 
     def moment(self, order: int) -> sp.Expr:
         """Every moment is 1."""
+        return sp.Integer(1)
+
+    def inverse_moment(self, order: int) -> sp.Expr:
+        """Every inverse moment is 1."""
         return sp.Integer(1)
 
 
@@ -83,6 +93,20 @@ class MarchenkoPastur(SpectralLaw):
         ]
         plain = sum((n * self.ratio**k for k, n in enumerate(narayana)), sp.Integer(0))
         return sp.expand(self.ratio * plain) if self.is_dual else plain
+
+    def inverse_moment(self, order: int) -> sp.Expr:
+        r"""First and second inverse moment of the dual law; infinite unless :math:`\psi>1`.
+
+        Raises
+        ------
+        NotDerivable
+            For the law of :math:`WW^\top` itself, which has an atom at zero, and higher orders.
+        """
+        if not self.is_dual or order > 2:
+            raise NotDerivable(f"no inverse moment of order {order} of the {self.name}")
+        excess = self.ratio - 1
+        finite = (sp.Integer(1), 1 / excess, self.ratio / excess**3)[order]
+        return sp.Piecewise((finite, self.ratio > 1), (sp.oo, True)) if order else finite
 
     def density(self, ratio: Any) -> tuple[Any, Any, Any]:
         """Numerical density on its support and the two ends, for checks only."""

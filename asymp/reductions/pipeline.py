@@ -16,6 +16,7 @@ from asymp.reductions.null_phase import null_phase
 from asymp.reductions.observables import Observable, evaluate_in_branch, observables
 from asymp.reductions.output_channel import close_output
 from asymp.reductions.recovery import recovery
+from asymp.reductions.robust_recovery import robust_recovery
 from asymp.reductions.statements import GaussianModel, Letters
 from asymp.reductions.step import Step
 from asymp.reductions.system import Branch
@@ -61,7 +62,12 @@ def derive(problem: ProblemStatement) -> Derivation:
     output, output_steps = close_output(channels)
     source, input_step = minimise_modes(output)
     reduced, reduction_steps = eliminate(source)
-    phases = (recovery(reduced), null_phase(reduced), ridgeless(reduced))
+    phases = (
+        recovery(reduced),
+        null_phase(reduced),
+        robust_recovery(reduced),
+        ridgeless(reduced),
+    )
     steps = (
         *([adversary_step] if adversary_step else []),
         equivalence_step,

@@ -23,13 +23,9 @@ FLOOR = letter("risk_floor", NONNEGATIVE)
 
 def recovery(reduced: Reduced) -> tuple[Branch, Step] | None:
     """Branch of exact recovery; None where the features cannot represent the teacher."""
-    model = reduced.source.output.channels.model
-    robust = model.robust
-    realisable = sp.expand(model.covariance - model.alignment) == 0
-    if robust.problem.loss.name != "square" or not realisable:
+    if not is_realisable(reduced):
         return None
-    floor = robust.symbol("noise") ** 2 + robust.symbol("target") * _missed(reduced)
-    full = capacity(reduced)
+    floor, full = risk_floor(reduced), capacity(reduced)
     branch = Branch(
         name="recovery",
         condition=sp.And(*no_training_budget(reduced), sp.Eq(FLOOR, 0), CAPACITY <= 1),
@@ -42,10 +38,19 @@ def recovery(reduced: Reduced) -> tuple[Branch, Step] | None:
     return branch, _step(reduced, branch)
 
 
-def _missed(reduced: Reduced) -> sp.Expr:
-    """Share of the teacher that is orthogonal to every feature."""
-    law = reduced.source.output.channels.model.law
-    return sp.Max(0, 1 - law.ratio) if isinstance(law, MarchenkoPastur) else sp.Integer(0)
+def is_realisable(reduced: Reduced) -> bool:
+    """Whether the features represent the teacher up to what is orthogonal to all of them."""
+    model = reduced.source.output.channels.model
+    square = model.robust.problem.loss.name == "square"
+    return square and bool(sp.expand(model.covariance - model.alignment) == 0)
+
+
+def risk_floor(reduced: Reduced) -> sp.Expr:
+    """Noise variance plus the share of the teacher that is orthogonal to every feature."""
+    model = reduced.source.output.channels.model
+    law, robust = model.law, model.robust
+    missed = sp.Max(0, 1 - law.ratio) if isinstance(law, MarchenkoPastur) else sp.Integer(0)
+    return robust.symbol("noise") ** 2 + robust.symbol("target") * missed
 
 
 def _values(reduced: Reduced) -> dict[str, sp.Expr]:
@@ -99,7 +104,7 @@ def _check(reduced: Reduced, branch: Branch) -> CheckResult:
     for seed in range(4):
         values = random_values(input_symbols(reduced.system) | {Letters.P, Letters.SR}, seed)
         values |= dict.fromkeys(off, mpmath.mpf(0))
-        _make_realisable(reduced, values)
+        make_realisable(reduced, values)
         room = evaluate_in_order(branch.guards[:1], values)[CAPACITY]
         values[Letters.V] = room / (1 - room)
         known = evaluate_in_order(reduced.system.definitions, values)
@@ -111,7 +116,7 @@ def _check(reduced: Reduced, branch: Branch) -> CheckResult:
     return CheckResult(Outcome.VERIFIED if good else Outcome.FALSE, how)
 
 
-def _make_realisable(reduced: Reduced, values: dict[sp.Symbol, mpmath.mpf]) -> None:
+def make_realisable(reduced: Reduced, values: dict[sp.Symbol, mpmath.mpf]) -> None:
     """More features than inputs, and more samples than either."""
     ratios = reduced.source.output.channels.model.robust.problem.features.parameters
     for index, parameter in enumerate(ratios):

@@ -1,6 +1,7 @@
 """Compiled twins of the primitives of :mod:`asymp.calculus.primitives`."""
 
 from asymp.special.gaussian import central2 as central2
+from asymp.special.gaussian import central_quantile as central_quantile
 from asymp.special.marchenko_pastur import mp_dual_empty as mp_dual_empty
 from asymp.special.marchenko_pastur import mp_empty as mp_empty
 from asymp.special.marchenko_pastur import mp_full as mp_full

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from math import erf, exp
+from math import erf, erfc, exp, inf, log, nan, sqrt
 
 from asymp.special.compile import compiled
 
 INVERSE_SQRT_2PI = 0.3989422804014327
 INVERSE_SQRT_2 = 0.7071067811865476
+SQRT_HALF_PI = 1.2533141373155003
 
 
 @compiled
@@ -33,3 +34,32 @@ def central2(a: float) -> float:
         odd += 2.0
         term *= square / odd
     return density * total
+
+
+@compiled
+def central_quantile(p: float) -> float:
+    r"""Point a with :math:`\mathrm{erf}(a/\sqrt2) = p`; infinite from p = 1 on.
+
+    Newton's method, on erf below 1/2 and on the logarithm of erfc above, where both are concave
+    enough that the starting point is always on the safe side.
+
+    Examples
+    --------
+    >>> round(central_quantile(0.5), 12), central_quantile(0.0), central_quantile(1.0)
+    (0.674489750196, 0.0, inf)
+    """
+    if not 0.0 < p < 1.0:
+        return inf if p >= 1.0 else (0.0 if p == 0.0 else nan)
+    tail = 1.0 - p
+    a = p * SQRT_HALF_PI if p < 0.5 else sqrt(-2.0 * log(tail))
+    for _ in range(60):
+        density = 2.0 * INVERSE_SQRT_2PI * exp(-0.5 * a * a)
+        if p < 0.5:
+            step = (p - erf(a * INVERSE_SQRT_2)) / density
+        else:
+            upper = erfc(a * INVERSE_SQRT_2)
+            step = log(upper / tail) * upper / density
+        a += step
+        if abs(step) <= 2e-16 * a:
+            break
+    return a
