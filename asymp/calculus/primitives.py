@@ -60,6 +60,9 @@ class central_quantile(Primitive):
         """Inverse of twice the normal density at the quantile."""
         return sp.sqrt(sp.pi / 2) * sp.exp(self**2 / 2)
 
+    def _latex(self, printer: Any) -> str:
+        return rf"\sqrt{{2}}\,\mathrm{{erf}}^{{-1}}\left({printer._print(self.args[0])}\right)"
+
     @staticmethod
     def mp(p: Any) -> Any:
         """Inverse error function."""

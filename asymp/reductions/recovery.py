@@ -78,7 +78,7 @@ def _step(reduced: Reduced, branch: Branch) -> Step:
     return Step(
         name="recovery",
         title="Exact recovery",
-        before=(Display(r"\mathrm{SR}", r"c\,\mathrm{SR},\qquad c<1"),),
+        before=(Display(r"\mathrm{SR}", r"r_\Sigma\,\mathrm{SR},\qquad r_\Sigma<1"),),
         after=(
             *(Display(g.symbol, g.expression) for g in branch.guards),
             Display(x.V, branch.values["V"]),

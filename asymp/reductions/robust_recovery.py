@@ -123,9 +123,9 @@ def _step(reduced: Reduced, branch: Branch, hats: dict[sp.Symbol, sp.Expr]) -> S
     return Step(
         name="robust-recovery",
         title="Exact recovery under attack",
-        before=(Display(r"\mathrm{SR}", r"r^2,\qquad V=vr,\qquad r\to0"),),
+        before=(Display(r"\mathrm{SR}", r"\eta^2,\qquad V=v\eta,\qquad \eta\to0"),),
         after=(
-            Display(r"r\,\hat V", hats[x.V_hat], r"\to"),
+            Display(r"\eta\,\hat V", hats[x.V_hat], r"\to"),
             Display(x.q_hat, hats[x.q_hat], r"\to"),
             Display(x.P_hat, hats[x.P_hat], r"\to"),
             *(Display(g.symbol, g.expression) for g in branch.guards),

@@ -66,8 +66,8 @@ def _step(statement: TwoChannels) -> Step:
         Hypothesis(
             r"minimisers stay in a compact set and the saddle is attained",
             False,
-            rf"for ${zeta}=0$ this needs an argument for each problem (the source gives it for the "
-            rf"shifted ReLU with $\varepsilon>0$); for ${zeta}>0$ strong convexity gives it",
+            rf"strong convexity gives it for ${zeta}>0$; for ${zeta}=0$ it needs an argument for "
+            "each problem (known for the shifted ReLU with an adversary)",
         ),
     )
     variance = Display(r"\mathrm{SR}", statement.residual_variance)
