@@ -136,14 +136,12 @@ def audits(activation="relu"):
 # Limits and laws, in names. The floor is the risk of the best linear predictor.
 SPREAD = "(mu2**2 + mu1**2*(1 + psi1))"
 FLOOR = f"(tau**2 + rho*(1 - 2*psi1*mu1**2/({SPREAD} + sqrt({SPREAD}**2 - 4*psi1*mu1**4))))"
-NULL, NONZERO = "rho + tau**2", "eps < 0.9*eps_max"
+NULL, FULL = "rho + tau**2", "mu2 > 0"
 BELOW = {"eps": ("0.05*eps_max", "0.9*eps_max")}
-FEW, MANY = "(psi1 < 0.8*psi2) & (mu2 > 0)", "(psi1 > 1.25*psi2) & (mu2 > 0)"
-FULL = "mu2 > 0"
-EVERYTHING = (
-    "standard_risk", "robust_risk", "train_robust_risk", "parameter_norm2", "gradient_norm2",
-    "robust_gap", "V", "SR", "P", "m", "q", "V_hat", "q_hat",
-)
+FEW = {"where": "(psi1 < psi2) & (mu2 > 0)", "ranges": {"psi2": ("1.25*psi1", "10*psi1")}}
+MANY = {"where": "(psi1 > psi2) & (mu2 > 0)", "ranges": {"psi1": ("1.25*psi2", "10*psi2")}}
+RISKS = ("standard_risk", "robust_risk", "train_robust_risk", "parameter_norm2", "gradient_norm2")
+EVERYTHING = (*RISKS, "robust_gap", "V", "SR", "P", "m", "q", "V_hat", "q_hat")
 LEAST_SQUARES = {
     "standard_risk": f"{FLOOR}*psi2/(psi2 - psi1)",
     "train_robust_risk": f"{FLOOR}*(1 - psi1/psi2)",
@@ -168,15 +166,15 @@ limits = [
         meaning=r"and it is zero beyond",
     ),
     asymp.Limit(
-        "least-squares", {"eps": "h", "zeta": "h"}, LEAST_SQUARES, where=FEW,
+        "least-squares", {"eps": "h", "zeta": "h"}, LEAST_SQUARES, **FEW,
         meaning=r"without adversary or ridge, $\psi_1<\psi_2$: least squares",
     ),
     asymp.Limit(
-        "least-squares-adversary-last", {"eps": "h", "zeta": "0"}, LEAST_SQUARES, where=FEW,
+        "least-squares-adversary-last", {"eps": "h", "zeta": "0"}, LEAST_SQUARES, **FEW,
         meaning="the same with the ridge removed first",
     ),
     asymp.Limit(
-        "least-squares-ridge-last", {"eps": "0", "zeta": "h"}, LEAST_SQUARES, where=FEW,
+        "least-squares-ridge-last", {"eps": "0", "zeta": "h"}, LEAST_SQUARES, **FEW,
         meaning="the same with the adversary removed first",
     ),
     asymp.Limit(
@@ -200,31 +198,31 @@ limits = [
         meaning=r"at $\psi_1=\psi_2$ every label is fitted already",
     ),
     asymp.Limit(
-        "no-peak-with-adversary", {"psi1": "psi2*(1 + h)", "zeta": "0"}, EVERYTHING,
+        "no-peak-with-adversary", {"psi1": "psi2*(1 + h)", "zeta": "0"}, RISKS,
         ranges={"eps": ("0.2*eps_max", "0.8*eps_max")},
         meaning=r"an adversary removes the singularity at $\psi_1=\psi_2$",
     ),
     asymp.Limit(
-        "no-peak-with-ridge", {"psi1": "psi2*(1 + h)", "eps": "0"}, EVERYTHING,
+        "no-peak-with-ridge", {"psi1": "psi2*(1 + h)", "eps": "0"}, RISKS,
         ranges={"zeta": (0.01, 2)}, meaning="and so does a ridge",
     ),
     asymp.Limit(
-        "least-norm", {"eps": "0", "zeta": "h"}, EVERYTHING, where=MANY, start=1e-3,
+        "least-norm", {"eps": "0", "zeta": "h"}, EVERYTHING, **MANY, start=1e-3,
         meaning=r"$\zeta\to0$ at $\varepsilon=0$: the interpolator of least $\|\theta\|$",
     ),
     asymp.Limit(
-        "least-gradient", {"eps": "h", "zeta": "0"}, SMOOTHEST, where=MANY,
+        "least-gradient", {"eps": "h", "zeta": "0"}, SMOOTHEST, **MANY,
         meaning=r"$\varepsilon\to0$ at $\zeta=0$: the interpolator of least $\|A^{1/2}\theta\|$",
     ),
     asymp.Limit(
         "between-the-interpolators", {"eps": "h", "zeta": "h**2"},
         asymp.Variant(("standard_risk",), SMOOTHEST.parts, SMOOTHEST.at, {"kappa2": "kappa2 + 1"}),
-        where=MANY,
+        **MANY,
         meaning=r"$\zeta=\varepsilon^2\to0$: the interpolator of least "
         r"$\|A^{1/2}\theta\|^2+\|\theta\|^2$",
     ),
     asymp.Limit(
-        "no-adversary", {"eps": "h"}, EVERYTHING, ranges={"zeta": (0.01, 2)},
+        "no-adversary", {"eps": "h"}, RISKS, ranges={"zeta": (0.01, 2)},
         meaning=r"with a ridge everything is continuous at $\varepsilon=0$",
     ),
     asymp.Limit(
@@ -233,7 +231,7 @@ limits = [
         meaning=r"$\varepsilon=0$ is the theorem of the problem without adversary",
     ),
     asymp.Limit(
-        "no-ridge", {"zeta": "h"}, EVERYTHING, ranges={"eps": ("0.3*eps_max", "0.9*eps_max")},
+        "no-ridge", {"zeta": "h"}, RISKS, ranges={"eps": ("0.3*eps_max", "0.9*eps_max")},
         start=1e-3, meaning=r"with an adversary everything is continuous at $\zeta=0$",
     ),
     asymp.Limit(
@@ -259,7 +257,7 @@ limits = [
         r"which acts as linear ridge with strength $(\lambda+\mu_2^2/\psi_2)/\mu_1^2$",
     ),
     asymp.Limit(
-        "strong-ridge", {"zeta": "1/h"}, NOTHING, where=NONZERO,
+        "strong-ridge", {"zeta": "1/h"}, NOTHING, ranges=BELOW,
         meaning=r"$\zeta\to\infty$: the estimator vanishes",
     ),
 ]
@@ -277,7 +275,7 @@ laws = [
         "threshold-pole", "standard_risk", {"eps": "0", "zeta": "0", "psi1": "psi2*(1 - h)"}, -1,
         where=FULL,
     ),
-    asymp.power("strong-ridge-rate", "parameter_norm2", {"zeta": "1/h"}, 2, where=NONZERO),
+    asymp.power("strong-ridge-rate", "parameter_norm2", {"zeta": "1/h"}, 2, ranges=BELOW),
     asymp.inequality(
         "risk-above-floor", FLOOR, "standard_risk",
         r"$\mathrm{SR}\ge\sigma^2$, the risk of the best linear predictor", **DIFFERENCE,
@@ -290,7 +288,7 @@ laws = [
     asymp.identity(
         "interpolators", "train_robust_risk + 1 - interpolated_fraction", "P_hat",
         r"at $\varepsilon=\zeta=0$ and $\psi_1>\psi_2$ every residual is zero",
-        fixed={"eps": 0, "zeta": 0}, where=MANY,
+        fixed={"eps": 0, "zeta": 0}, **MANY,
     ),
     asymp.identity(
         "gap", "robust_gap", "robust_risk - train_robust_risk", fixed={"eps": 0, "zeta": 0},

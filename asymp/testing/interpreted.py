@@ -86,13 +86,20 @@ def _function(
     exec(function_text(program, NumbaPrinter()), namespace)
     run, size = namespace["run"], len(ends) + bool(conditions)
 
-    def call(vector: Vector) -> Vector:
+    def attempt(vector: Any) -> Vector | None:
         out = [math.nan] * size
         try:
             run(out, vector)
         except BAD:
-            return [math.nan] * size
-        return out
+            return None
+        return [float(x) for x in out]
+
+    def call(vector: Vector) -> Vector:
+        found = attempt(vector)
+        if found is None:  # divisions by zero as kernels make them: infinite or not a number
+            with np.errstate(all="ignore"):
+                found = attempt(np.array(vector))
+        return found or [math.nan] * size
 
     return call
 

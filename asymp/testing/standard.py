@@ -192,4 +192,4 @@ def _null(w: Words) -> Iterator[Law]:
     everything = "standard_risk + robust_risk + P + q + parameter_norm2"
     yield identity("null-value", everything, f"2*{w.null}", text, where=f"{eps} > eps_max")
     text = "below the threshold the estimator is not zero"
-    yield inequality("not-null", "1e-9", "P", text, where=f"{eps} < 0.9*eps_max")
+    yield inequality("not-null", "1e-9", "P", text, where=f"{eps} < eps_max", ranges=_below(w))
