@@ -149,6 +149,7 @@ BAD = {
     "no observable": (["plot", HEADLINE, *POINT, "y=risque", "-o", "x.png"], "risque"),
     "nothing varies": (["plot", HEADLINE, *POINT, "-o", "x.png"], "varies"),
     "no dimension": (["simulate", HEADLINE, *POINT, "-d", "0"], "d = 0"),
+    "no integer": (["simulate", HEADLINE, *POINT, "-d", "1.5"], "-d 1.5"),
     "no command": (["slove"], "slove"),
     "no id": (["solve"], "ID"),
     "broken file": (["show", "broken.py"], "ZeroDivisionError"),
@@ -217,6 +218,12 @@ def test_simulate_prints_theory_beside_means(run, ridge):
     assert theory == pytest.approx(ridge_risk(2, 0.5, 0.5), rel=1e-4)  # printed to five digits
     # Five standard errors and a finite-size bias of order 1/d.
     assert abs(mean - theory) < 5 * error + 2 / 150
+
+
+def test_simulate_at_two_sizes_gives_a_verdict(run):
+    code, out, _ = run("simulate", HEADLINE, *POINT, "-d", "40,80", "--repeats", "8")
+    assert code == 0
+    assert "theory and simulation agree" in out
 
 
 def test_latex_writes_document_and_bibliography(run, ridge, tmp_path):
