@@ -19,6 +19,7 @@ PROBLEMS = {
         "features": asymp.RandomFeatures("relu"),
         "penalty": asymp.Ridge(metric="gradient"),
     },
+    "linear ridge": {"features": asymp.RandomFeatures("linear")},
     "step": {"features": asymp.RandomFeatures("sign")},
     "isotropic": {"features": asymp.IsotropicGaussian(), "adversary": asymp.L2Input()},
     "huber": {"features": asymp.IsotropicGaussian(), "loss": asymp.HuberLoss()},

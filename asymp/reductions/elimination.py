@@ -138,8 +138,6 @@ def _excess(source: InputChannel) -> sp.Expr:
     bias = _positive(bias, source)
     noise = SpectralAverage(sigma**2 / HAMILTONIAN**2, model.law)
     teacher = SpectralAverage(bias / HAMILTONIAN**2, model.teacher_law)
-    if not bias.has(EIGENVALUE):
-        teacher = bias / HAMILTONIAN**2
     return rho * teacher + x.q_hat * model.trace_weight * noise
 
 
