@@ -25,7 +25,7 @@ from asymp.reductions.evaluate import (
 from asymp.reductions.input_channel import coefficients, input_value
 from asymp.reductions.statements import HAMILTONIAN, Letters
 from asymp.reductions.step import CheckResult, Display, Licence, Outcome, Step
-from asymp.reductions.system import Branch, Definition
+from asymp.reductions.system import Branch, Definition, needed
 from asymp.symbols import POSITIVE, letter
 
 SMALL = sp.Symbol("p", positive=True)
@@ -121,13 +121,8 @@ def _guards(reduced: Reduced, leading: dict[sp.Symbol, sp.Expr]) -> tuple[Defini
     constant, linear = coefficients(reduced.source.output.channels.model.gradient)
     squared = reduced.close(_threshold_squared(reduced, leading)).xreplace(renamed)
     threshold = sp.sqrt(sp.factor(squared.subs({H0: constant, H1: linear})))
-    needed, kept = set(threshold.free_symbols), []
-    for definition in reversed(frame.values()):
-        if definition.symbol in needed:
-            kept.append(definition)
-            needed |= definition.expression.free_symbols
     last = Definition(EPS_MAX, threshold, "radius beyond which the estimator is zero")
-    return (*kept[::-1], last)
+    return (*needed(frame.values(), [threshold]), last)
 
 
 def _frame_of_gradient(

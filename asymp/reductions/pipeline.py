@@ -19,7 +19,7 @@ from asymp.reductions.recovery import recovery
 from asymp.reductions.robust_recovery import robust_recovery
 from asymp.reductions.statements import GaussianModel, Letters
 from asymp.reductions.step import Step
-from asymp.reductions.system import Branch
+from asymp.reductions.system import Branch, needed
 from asymp.reductions.two_channels import two_channels
 
 
@@ -111,4 +111,6 @@ def _finished(branch: Branch, reduced: Reduced, items: tuple[Observable, ...]) -
         name: getattr(Letters, name) if getattr(Letters, name) in defined else branch.values[name]
         for name in names
     }
-    return replace(branch, values={**values, **found}, definitions=(*branch.definitions, *letters))
+    answers = {**values, **found}
+    definitions = needed((*branch.definitions, *letters), answers.values())
+    return replace(branch, values=answers, definitions=definitions)

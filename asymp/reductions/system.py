@@ -6,7 +6,7 @@ there: a fixed point to solve, explicit values, or both.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import sympy as sp
@@ -19,6 +19,19 @@ class Definition:
     symbol: sp.Symbol
     expression: sp.Expr
     meaning: str = ""
+
+
+def needed(
+    definitions: Iterable[Definition], expressions: Iterable[sp.Basic]
+) -> tuple[Definition, ...]:
+    """The definitions that the expressions depend on, in order."""
+    wanted: set[sp.Basic] = set().union(*(e.free_symbols for e in expressions))
+    kept: list[Definition] = []
+    for definition in reversed(tuple(definitions)):
+        if definition.symbol in wanted:
+            kept.append(definition)
+            wanted |= definition.expression.free_symbols
+    return tuple(reversed(kept))
 
 
 @dataclass(frozen=True)
