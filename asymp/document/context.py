@@ -11,8 +11,7 @@ from asymp.calculus.spectral_law import EIGENVALUE, PointMass, SpectralAverage
 from asymp.document.arrange import arrange, together
 from asymp.document.names import SymbolNames, symbol_names
 from asymp.document.printer import DocumentPrinter
-from asymp.reductions.elimination import H0
-from asymp.reductions.statements import HAMILTONIAN
+from asymp.reductions.statements import H0, HAMILTONIAN
 from asymp.reductions.step import CheckResult, Source
 from asymp.theorem_data import TheoremData
 

@@ -13,7 +13,7 @@ import sympy as sp
 from asymp.calculus.resolvent import ResolventFrame
 from asymp.calculus.spectral_law import EIGENVALUE, MarchenkoPastur
 from asymp.calculus.truncated_moment import CentralMoment, TailMoment
-from asymp.reductions.elimination import H0, H1, Reduced
+from asymp.reductions.elimination import Reduced
 from asymp.reductions.evaluate import (
     Values,
     evaluate,
@@ -22,7 +22,7 @@ from asymp.reductions.evaluate import (
     random_values,
 )
 from asymp.reductions.input_channel import coefficients
-from asymp.reductions.statements import BUDGET, Letters
+from asymp.reductions.statements import BUDGET, H0, H1, Letters
 from asymp.reductions.step import CheckResult, Display, Licence, Outcome, Step
 from asymp.reductions.system import Branch, Definition, FixedPoint
 from asymp.symbols import POSITIVE, letter

@@ -14,7 +14,7 @@ from asymp.calculus.resolvent import ResolventFrame
 from asymp.calculus.spectral_law import EIGENVALUE
 from asymp.calculus.truncated_moment import CentralMoment, TailMoment
 from asymp.errors import NotDerivable
-from asymp.reductions.elimination import H0, H1, Reduced
+from asymp.reductions.elimination import Reduced
 from asymp.reductions.evaluate import (
     Values,
     evaluate,
@@ -23,7 +23,7 @@ from asymp.reductions.evaluate import (
     random_values,
 )
 from asymp.reductions.input_channel import coefficients, input_value
-from asymp.reductions.statements import HAMILTONIAN, Letters
+from asymp.reductions.statements import H0, H1, HAMILTONIAN, Letters
 from asymp.reductions.step import CheckResult, Display, Licence, Outcome, Step
 from asymp.reductions.system import Branch, Definition, needed
 from asymp.symbols import POSITIVE, letter

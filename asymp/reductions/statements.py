@@ -16,6 +16,7 @@ from asymp.symbols import NONNEGATIVE, POSITIVE, Letter, letter
 
 FIELD = sp.Symbol("omega", real=True)
 HAMILTONIAN = sp.Function("H", positive=True)(EIGENVALUE)
+H0, H1 = letter("H_0", NONNEGATIVE), letter("H_1", POSITIVE)
 BUDGET = letter("e", POSITIVE)
 
 

@@ -1,4 +1,4 @@
-"""Check of a closed map: every spectral average by quadrature over the density instead."""
+"""Closed forms of spectral averages: their step, and a check by quadrature over the density."""
 
 from __future__ import annotations
 
@@ -9,12 +9,50 @@ from typing import Any
 import mpmath
 import sympy as sp
 
+from asymp.calculus.resolvent import ResolventFrame, prove_closed_forms
 from asymp.calculus.spectral_law import EIGENVALUE, MarchenkoPastur, SpectralAverage
 from asymp.reductions.checking import all_of, compare
 from asymp.reductions.evaluate import mp_function
+from asymp.reductions.literature import MARCHENKO_PASTUR
 from asymp.reductions.statements import HAMILTONIAN
-from asymp.reductions.step import CheckResult
+from asymp.reductions.step import CheckResult, Display, Licence, Outcome, Step
 from asymp.reductions.system import FixedPoint
+
+
+def spectral_step(frame: ResolventFrame) -> Step:
+    """The closed forms of the averages that a map may contain, proved as identities."""
+
+    def check() -> CheckResult:
+        good = prove_closed_forms()
+        how = "each form against implicit differentiation of the quadratic"
+        return CheckResult(Outcome.PROVED if good else Outcome.FALSE, how)
+
+    psi = sp.latex(frame.ratio)
+    return Step(
+        name="spectral-averages",
+        title="Spectral averages in closed form",
+        before=(
+            Display(
+                "g(x)",
+                r"\int\frac{d\mu(t)}{t+x},\qquad "
+                rf"{psi}\,x\,g^2+(x+1-{psi})\,g-1=0",
+            ),
+        ),
+        after=tuple(
+            Display(
+                symbol,
+                value if symbol in (frame.x, frame.delta) else meaning.strip("$").split("=")[0],
+            )
+            for symbol, value, meaning in frame.definitions
+        ),
+        why=(
+            r"Partial fractions reduce every average to $g$ and $g'$; $g'$ follows from the "
+            rf"quadratic, $g$ its positive root. With $D+s=1$, ${psi}D+\tilde s=1$, "
+            r"$xD=s\tilde s$, all averages become quotients of positive terms."
+        ),
+        licence=Licence("Marchenko-Pastur law", MARCHENKO_PASTUR.at("", "recalled")),
+        check=check,
+    )
 
 
 def compare_with_density(
