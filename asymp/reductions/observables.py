@@ -10,7 +10,7 @@ import sympy as sp
 from asymp.calculus.piecewise import PiecewisePolynomial
 from asymp.problem.losses import RESIDUAL
 from asymp.reductions.elimination import Reduced
-from asymp.reductions.statements import Letters
+from asymp.reductions.statements import Letters, RobustProblem
 from asymp.reductions.system import Definition
 from asymp.symbols import NONNEGATIVE, POSITIVE, Quantity, letter
 
@@ -41,78 +41,47 @@ class Observable(Quantity):
 def observables(reduced: Reduced) -> tuple[Observable, ...]:
     """The observables of a problem, depending on whether its training is adversarial."""
     robust = reduced.source.output.channels.model.robust
-    x, square = Letters, robust.problem.loss.name == "square"
-    found = [
-        Observable(
-            "standard_risk",
-            NONNEGATIVE,
-            "mean squared error on clean inputs",
-            expression=x.SR,
-            definition=r"\mathbb E(y-f(x))^2",
-        )
-    ]
-    kind = "_robust" if robust.is_adversarial else ""
+    found = [_STANDARD]
+    training = _training(robust)
     if robust.is_adversarial:
-        found.append(_robust_risk(robust.symbol("adversary", 1)))
-    if square:
-        found.append(
-            Observable(
-                f"train{kind}_risk",
-                NONNEGATIVE,
-                "training error, twice the mean training loss",
-                expression=2 * TRAINING,
-                definition=_training_definition(robust.is_adversarial),
-            )
-        )
+        found += [_robust_risk(robust.symbol("adversary", 1)), training]
+        found += [_gap(found[1], training)] if _is_square(robust) else []
     else:
-        found.append(
-            Observable(
-                f"train{kind}_loss",
-                NONNEGATIVE,
-                "mean training loss",
-                expression=TRAINING,
-                definition=r"\frac1n\sum_i\ell(r_i)",
-            )
-        )
-    if robust.is_adversarial and square:
-        found.append(
-            Observable(
-                "robust_gap",
-                sp.Reals,
-                "robust risk minus robust training error",
-                expression=found[1].expression - 2 * TRAINING,
-                definition=r"\mathrm{robust\,risk}-\mathrm{train\,robust\,risk}",
-            )
-        )
-    found.append(
-        Observable(
-            "parameter_norm2",
-            NONNEGATIVE,
-            "squared norm of the parameter",
-            expression=NORM,
-            definition=r"\|\hat\theta\|^2",
-        )
-    )
+        found.append(training)
+    found.append(_PARAMETER)
     if "P" in reduced.averages:
-        found.append(
-            Observable(
-                "gradient_norm2",
-                NONNEGATIVE,
-                "mean squared norm of the input gradient",
-                expression=x.P,
-                definition=r"\mathbb E\|\nabla_xf(x)\|^2",
-            )
-        )
-    found.append(
-        Observable(
-            "interpolated_fraction",
-            sp.Interval(0, 1),
-            "share of training residuals that are zero",
-            expression=ATOM,
-            definition=r"\frac1n\#\{i: r_i=0\}",
-        )
-    )
-    return tuple(found)
+        found.append(_GRADIENT)
+    return (*found, _INTERPOLATED)
+
+
+_STANDARD = Observable(
+    "standard_risk",
+    NONNEGATIVE,
+    "mean squared error on clean inputs",
+    expression=Letters.SR,
+    definition=r"\mathbb E(y-f(x))^2",
+)
+_PARAMETER = Observable(
+    "parameter_norm2",
+    NONNEGATIVE,
+    "squared norm of the parameter",
+    expression=NORM,
+    definition=r"\|\hat\theta\|^2",
+)
+_GRADIENT = Observable(
+    "gradient_norm2",
+    NONNEGATIVE,
+    "mean squared norm of the input gradient",
+    expression=Letters.P,
+    definition=r"\mathbb E\|\nabla_xf(x)\|^2",
+)
+_INTERPOLATED = Observable(
+    "interpolated_fraction",
+    sp.Interval(0, 1),
+    "share of training residuals that are zero",
+    expression=ATOM,
+    definition=r"\frac1n\#\{i: r_i=0\}",
+)
 
 
 def _robust_risk(radius: sp.Symbol) -> Observable:
@@ -129,10 +98,40 @@ def _robust_risk(radius: sp.Symbol) -> Observable:
     )
 
 
-def _training_definition(adversarial: bool) -> str:
-    if adversarial:
-        return r"\frac1n\sum_i\big(|r_i|+\varepsilon\|A^{1/2}\hat\theta\|\big)^2"
-    return r"\frac1n\sum_ir_i^2"
+def _is_square(robust: RobustProblem) -> bool:
+    return robust.problem.loss.name == "square"
+
+
+def _training(robust: RobustProblem) -> Observable:
+    """Training error for the square loss (twice the loss), the mean loss for others."""
+    kind = "_robust" if robust.is_adversarial else ""
+    if not _is_square(robust):
+        return Observable(
+            f"train{kind}_loss",
+            NONNEGATIVE,
+            "mean training loss",
+            expression=TRAINING,
+            definition=r"\frac1n\sum_i\ell(r_i)",
+        )
+    budget = r"\big(|r_i|+\varepsilon\|A^{1/2}\hat\theta\|\big)" if kind else "r_i"
+    return Observable(
+        f"train{kind}_risk",
+        NONNEGATIVE,
+        "training error, twice the mean training loss",
+        expression=2 * TRAINING,
+        definition=rf"\frac1n\sum_i{budget}^2",
+    )
+
+
+def _gap(risk: Observable, training: Observable) -> Observable:
+    """Generalisation gap under attack."""
+    return Observable(
+        "robust_gap",
+        sp.Reals,
+        "robust risk minus robust training error",
+        expression=risk.expression - training.expression,
+        definition=r"\mathrm{robust\,risk}-\mathrm{train\,robust\,risk}",
+    )
 
 
 def evaluate_in_branch(
