@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import inspect
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from asymp.claims import Law, Limit
+from asymp.errors import InvalidParameter, InvalidProblem
 from asymp.problem.statement import ProblemStatement
 from asymp.theorem_data import Phase, TheoremData, phases_of, state_theorem
 
@@ -109,6 +111,7 @@ class Theorem(TheoremData):
 
         point = {name: options.pop(name) for name in list(options) if name in self.parameters}
         theory = self.solve(throw=False, progress=False, **point)
+        _require_options(options, simulate, self.parameters)
         runs = simulate(self.problem, point, d=d, repeats=repeats, rng=rng, **options)
         shared = [name for name in self.observables if name in runs]
         return runs.assign(
@@ -235,6 +238,19 @@ class Problem(ProblemStatement):
         return Theorem(**state_theorem(self, id=id, title=title))
 
 
+def _require_options(
+    options: Mapping[str, Any], function: Callable[..., Any], parameters: Mapping[str, Any]
+) -> None:
+    """Refuse names that are neither parameters of the theorem nor options of the function."""
+    known = set(inspect.signature(function).parameters) - {"problem", "parameters"}
+    for name in options:
+        if name not in known:
+            raise InvalidParameter(
+                f"unknown name {name!r}: the parameters are {', '.join(parameters)}, the options "
+                f"{', '.join(sorted(known))}"
+            )
+
+
 def theorems() -> list[str]:
     """Ids of the catalogue, those of ``ASYMP_PATH`` included.
 
@@ -270,6 +286,8 @@ def theorem(name: str | Path, **options: Any) -> Theorem:
 
     entry = load(name)
     stated = entry.problem(**options)
+    if not isinstance(stated, ProblemStatement):
+        raise InvalidProblem(f"{entry.path}: problem() returned {stated!r}, not an asymp.Problem")
     fields_of = {f.name: getattr(stated, f.name) for f in fields(ProblemStatement)}
     derived = Problem(**fields_of).derive(id=entry.id, title=entry.title)
     return derived.with_claims(

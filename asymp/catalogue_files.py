@@ -36,7 +36,12 @@ class Entry:
             raise InvalidProblem(
                 f"theorem {self.id!r}: {error}; its options are: {known}"
             ) from None
-        return self.build(**options)
+        try:
+            return self.build(**options)
+        except AsympError:
+            raise
+        except Exception as error:
+            raise InvalidProblem(f"{self.path}: {type(error).__name__}: {error}") from error
 
     def claims(self, kind: str, **options: Any) -> tuple[Any, ...]:
         """``limits``, ``laws`` or ``audits`` of the file; a function takes the same options."""

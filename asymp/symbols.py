@@ -19,6 +19,8 @@ _GREEK = {
     "eps_test": r"\varepsilon_{\mathrm{test}}",
     "lam": r"\lambda",
     "s_dual": r"\tilde{s}",
+    "u_hat": r"\hat{u}",
+    "v_hat": r"\hat{v}",
     "J_02": "J_{02}",
     "J_12": "J_{12}",
     "J_22": "J_{22}",

@@ -129,7 +129,7 @@ PRINTED = [
 
 def audits(activation="relu"):
     """The source proves its theorem for the shifted ReLU."""
-    return PRINTED if activation == "relu" else []
+    return PRINTED if asymp.Activation.of(activation).name == "relu" else []
 
 
 # fmt: off

@@ -94,6 +94,7 @@ def test_user_file_has_what_a_catalogue_theorem_has(tmp_path):
     [
         ("x = 1\n", "defines no function `problem`"),
         ("1/0\n", "ZeroDivisionError"),
+        ("def problem():\n    return 1/0\n", "ZeroDivisionError"),
     ],
 )
 def test_broken_files_are_named(tmp_path, text, word):

@@ -249,3 +249,17 @@ def test_the_numeric_core_needs_no_xarray():
     folder = Path(__file__).parent.parent / "asymp" / "solver"
     for name in ("core.py", "points.py", "status.py"):
         assert "xarray" not in (folder / name).read_text()
+
+
+def test_lazy_arguments_keep_their_coordinate():
+    import dask.array as da
+
+    lazy = xr.DataArray(da.linspace(0.5, 1.5, 4, chunks=2), dims="psi1")
+    found = solve(psi1=lazy)
+    np.testing.assert_allclose(found.psi1, np.linspace(0.5, 1.5, 4), rtol=1e-15)
+    assert found.robust_risk.chunks is not None
+
+
+def test_dimensions_may_not_take_the_name_of_a_result():
+    with pytest.raises(InvalidParameter, match="name of a result"):
+        solve(psi1=xr.DataArray([1.0, 2.0], dims="status"))

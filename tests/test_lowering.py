@@ -288,3 +288,10 @@ def test_mp_system_solves_to_fifty_digits():
         image, _ = system.step(branch, vector, state)
         # Newton stops at 10^(8 - digits).
         assert max(abs(f / x - 1) for f, x in zip(image, state, strict=True)) < 1e-41
+
+
+def test_leading_minus_in_a_product_keeps_its_parentheses():
+    x, y = sp.symbols("x y", positive=True)
+    text = NumbaPrinter().doprint((y - x) * sp.erf(x) + x - y)
+    at = {"x": 0.7, "y": 0.2, "erf": math.erf}
+    assert eval(text, at) == pytest.approx(-0.5 * math.erf(0.7) + 0.5)

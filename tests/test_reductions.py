@@ -116,3 +116,48 @@ def test_ridge_alone_is_continuous_in_the_adversary():
     assert float(a.standard_risk) == pytest.approx(float(b.standard_risk), rel=1e-12)
     assert float(a.train_robust_risk) == pytest.approx(float(b.train_risk), rel=1e-12)
     assert float(a.parameter_norm2) == pytest.approx(float(b.parameter_norm2), rel=1e-12)
+
+
+def test_a_loss_is_known_by_its_expression_not_its_name():
+    r = asymp.RESIDUAL
+    features = asymp.RandomFeatures("relu")
+    anonymous = asymp.Problem(features=features, loss=asymp.ResidualLoss(r**2 / 2)).derive()
+    named = asymp.Problem(features=features).derive()
+    point = {"psi1": 5.0, "psi2": 2.0, "zeta": 0.0, "tau": 0.5}
+    assert float(anonymous.solve(**point).SR) == float(named.solve(**point).SR)
+    pretender = asymp.ResidualLoss(sp.Abs(r), name="square")
+    found = asymp.Problem(features=features, loss=pretender).derive()
+    assert {branch.name for branch in found.branches} == {"generic"}
+
+
+def test_an_intercept_that_does_not_vanish_is_refused():
+    loss = asymp.ResidualLoss(asymp.RESIDUAL**2 / 2 + asymp.RESIDUAL / 3)
+    with pytest.raises(asymp.NotDerivable, match="free intercept"):
+        asymp.Problem(features=asymp.RandomFeatures("plain-relu"), loss=loss).derive()
+    centred = asymp.Problem(features=asymp.RandomFeatures("relu"), loss=loss).derive()
+    assert centred.status == "derived"
+
+
+def test_the_null_phase_is_claimed_for_even_losses_only():
+    r = asymp.RESIDUAL
+    tilted = asymp.ResidualLoss(sp.Max(2 * r, -r))
+    found = asymp.Problem(
+        features=asymp.RandomFeatures("relu"), loss=tilted, adversary=asymp.L2Input()
+    ).derive()
+    assert "null" not in {branch.name for branch in found.branches}
+
+
+def test_wrong_second_moments_are_caught_by_the_step(monkeypatch):
+    from dataclasses import replace
+
+    from asymp.reductions import gaussian_equivalence as rule
+
+    right = rule.GaussianModel
+
+    def wrong(*args, **kwargs):
+        return replace(right(*args, **kwargs), trace_weight=kwargs["trace_weight"] * 1.01)
+
+    monkeypatch.setattr(rule, "GaussianModel", wrong)
+    steps = derive(asymp.Problem(**PROBLEMS["ridge"])).steps
+    step = next(s for s in steps if s.name == "gaussian-equivalence")
+    assert step.check().outcome is asymp.Outcome.FALSE

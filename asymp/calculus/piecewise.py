@@ -119,7 +119,7 @@ def _zeros(switch: sp.Expr, variable: sp.Symbol) -> list[sp.Expr]:
         return [
             z for sign in (1, -1) for z in _zeros(switch.subs(sizes[0], sign * inner), variable)
         ]
-    if sp.degree(switch, variable) != 1:
+    if not switch.is_polynomial(variable) or sp.degree(switch, variable) != 1:
         raise NotDerivable(f"cannot find the break points of a piecewise loss at {switch} = 0")
     return [sp.solve(switch, variable)[0]]
 
@@ -133,9 +133,12 @@ def _ordered(points: set[sp.Expr]) -> list[sp.Expr]:
             return 1
         if difference.is_negative or difference.is_nonpositive:
             return -1
-        raise NotDerivable(f"cannot order the break points {a} and {b}")
+        raise NotDerivable(
+            f"cannot order the break points {a} and {b} of the loss: the lemma's closed form needs "
+            "one order for all parameters"
+        )
 
-    return sorted(points, key=cmp_to_key(compare))
+    return sorted(sorted(points, key=sp.default_sort_key), key=cmp_to_key(compare))
 
 
 def _restrict(expression: sp.Expr, variable: sp.Symbol, low: sp.Expr, high: sp.Expr) -> sp.Expr:

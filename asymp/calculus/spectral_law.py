@@ -168,3 +168,9 @@ class SpectralAverage(sp.Expr):
     def _latex(self, printer: Any, exp: str | None = None) -> str:
         text = rf"\int {printer._print(self.integrand)}\,d{self.law.symbol_latex}(t)"
         return rf"\left({text}\right)^{{{exp}}}" if exp else text
+
+
+def coefficients(polynomial: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
+    """Constant and linear coefficient of an affine function of the eigenvalue."""
+    found = sp.Poly(polynomial, EIGENVALUE)
+    return found.coeff_monomial(1), found.coeff_monomial(EIGENVALUE)

@@ -37,6 +37,20 @@ _SKIP = [
 ]
 
 
+def _bare(latex: str) -> str:
+    r"""LaTeX without braces and blanks, so that ``\psi_{1}`` and ``\psi_1`` are one."""
+    return re.sub(r"[{}\s]", "", latex)
+
+
+def _is_balanced(latex: str) -> bool:
+    depth = 0
+    for sign in re.sub(r"\\[{}]", "", latex):
+        depth += (sign == "{") - (sign == "}")
+        if depth < 0:
+            return False
+    return depth == 0
+
+
 def default_name(name: str) -> str:
     r"""LaTeX of a symbol of that name when the user does not rename it.
 
@@ -83,7 +97,10 @@ class SymbolNames:
                 raise InvalidParameter(
                     f"rename: no symbol {name!r} here; there are: {', '.join(sorted(self.known))}"
                 )
-            twins = [n for n in sorted(self.known) if n != name and self.latex(n) == latex]
+            if not _is_balanced(latex):
+                raise InvalidParameter(f"rename: {name!r} would be {latex}, with unmatched braces")
+            others = [n for n in sorted(self.known) if n != name]
+            twins = [n for n in others if _bare(self.latex(n)) == _bare(latex)]
             if twins:
                 raise InvalidParameter(
                     f"rename: {name!r} and {twins[0]!r} would both be {latex}; choose another"

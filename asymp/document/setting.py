@@ -31,7 +31,8 @@ def abstract(context: Context) -> str:
         "admissible points"
     )
     text += (
-        f", and {len(bad)} are not: see there. "
+        rf", and \textbf{{{len(bad)} failed or could not be decided: do not rely on the theorem}} "
+        "before you have read them in Section~\\ref{sec:derivation}. "
         if bad
         else ", and Section~\\ref{sec:derivation} says how. "
     )

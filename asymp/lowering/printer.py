@@ -56,7 +56,7 @@ class NumbaPrinter(Printer):
         text = ""
         for term in expr.as_ordered_terms():
             part = self.parenthesised(term, PRECEDENCE["Add"])
-            if part.startswith("(-"):
+            if part.startswith("(-") and closes_at(part) == len(part) - 1:
                 part = part[1:-1]
             sign = " - " if part.startswith("-") else " + "
             text += sign + part.removeprefix("-") if text else part
@@ -165,3 +165,19 @@ class NumbaPrinter(Printer):
 
     def _print_BooleanFalse(self, expr: sp.Basic) -> str:
         return "False"
+
+
+def closes_at(text: str) -> int:
+    """Position of the parenthesis that closes the first one.
+
+    Examples
+    --------
+    >>> closes_at("(-a)*(b)"), closes_at("(-a*(b))")
+    (3, 7)
+    """
+    depth = 0
+    for position, sign in enumerate(text):
+        depth += (sign == "(") - (sign == ")")
+        if depth == 0:
+            return position
+    return len(text)

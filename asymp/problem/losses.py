@@ -57,6 +57,17 @@ class ResidualLoss:
         if RESIDUAL not in expression.free_symbols:
             raise InvalidProblem(f"loss {expression} does not depend on the residual r")
 
+    @property
+    def is_square(self) -> bool:
+        """Whether the loss is :math:`r^2/2`, whatever its name."""
+        return bool(sp.expand(self.expression - RESIDUAL**2 / 2) == 0)
+
+    @property
+    def is_even(self) -> bool:
+        """Whether the loss treats residuals of both signs alike."""
+        mirrored = self.expression.subs(RESIDUAL, -RESIDUAL)
+        return bool(sp.simplify(mirrored - self.expression) == 0)
+
 
 def SquareLoss() -> ResidualLoss:
     r"""Square loss :math:`\ell(r) = r^2/2`."""

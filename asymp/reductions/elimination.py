@@ -12,8 +12,13 @@ from dataclasses import dataclass
 import sympy as sp
 
 from asymp.calculus.resolvent import ResolventFrame, close_average
-from asymp.calculus.spectral_law import EIGENVALUE, MarchenkoPastur, PointMass, SpectralAverage
-from asymp.reductions.input_channel import coefficients
+from asymp.calculus.spectral_law import (
+    EIGENVALUE,
+    MarchenkoPastur,
+    PointMass,
+    SpectralAverage,
+    coefficients,
+)
 from asymp.reductions.spectral_averages import compare_with_density, spectral_step
 from asymp.reductions.statements import H0, H1, HAMILTONIAN, InputChannel, Letters
 from asymp.reductions.stationarity import stationary

@@ -13,9 +13,16 @@ from typing import Any
 import sympy as sp
 
 from asymp.calculus.hermite.coefficients import GaussianCoefficients, gaussian_coefficients, verify
-from asymp.calculus.spectral_law import EIGENVALUE, MarchenkoPastur, PointMass
+from asymp.calculus.spectral_law import (
+    EIGENVALUE,
+    MarchenkoPastur,
+    PointMass,
+    SpectralLaw,
+    coefficients,
+)
 from asymp.errors import NotDerivable
 from asymp.problem.features import IsotropicGaussian, RandomFeatures
+from asymp.reductions.checking import all_of
 from asymp.reductions.constants import Constant
 from asymp.reductions.literature import HASSANI_JAVANMARD, HU_LU
 from asymp.reductions.statements import GaussianModel, RobustProblem
@@ -63,6 +70,7 @@ def _random(features: RandomFeatures, robust: RobustProblem) -> tuple[GaussianMo
     activation = features.activation
     found = gaussian_coefficients(activation.expression, activation.variable)
     _require_gradient(robust, found, activation.name)
+    _require_symmetry(robust, found, activation.name)
     wide, many = (p.symbol for p in features.parameters)
     mu1, mu2, kappa2 = _letters(found)
     law = MarchenkoPastur(wide)
@@ -87,11 +95,25 @@ def _random(features: RandomFeatures, robust: RobustProblem) -> tuple[GaussianMo
 def _require_gradient(robust: RobustProblem, found: GaussianCoefficients, name: str) -> None:
     if found.kappa2.exact is not sp.oo:
         return
-    if robust.is_adversarial or robust.problem.penalty.metric == "gradient":
+    consequences = {
+        "an input adversary is unbounded against a step": robust.is_adversarial,
+        "the gradient metric of the ridge is infinite": robust.problem.penalty.metric == "gradient",
+    }
+    for consequence, happens in consequences.items():
+        if happens:
+            raise NotDerivable(
+                f"activation {name!r} has E sigma'(G)^2 = inf (kappa2 = inf): {consequence}; use "
+                "an activation with a square-integrable derivative"
+            )
+
+
+def _require_symmetry(robust: RobustProblem, found: GaussianCoefficients, name: str) -> None:
+    """A feature mean is a free intercept, which vanishes for even losses only."""
+    if found.mu0.exact != 0 and not robust.problem.loss.is_even:
         raise NotDerivable(
-            f"activation {name!r} has E sigma'(G)^2 = inf (kappa2 = inf): an input adversary is "
-            "unbounded against a step; use an activation with a square-integrable derivative, "
-            "or no adversary"
+            f"activation {name!r} has mean mu0 = {found.mu0.value:.3g}, which gives the model a "
+            f"free intercept, and the loss {robust.problem.loss.expression} is not even: the "
+            "minimum over an intercept is not derived; subtract the mean from the activation"
         )
 
 
@@ -170,7 +192,7 @@ def _step(model: GaussianModel, features: RandomFeatures, found: GaussianCoeffic
             r"$\tilde\mu$ is that of $W^\top W$."
         ),
         licence=Licence("Gaussian equivalence", source, hypotheses),
-        check=lambda: _check(found),
+        check=lambda: all_of(_check(found), _check_moments(model, features, found)),
     )
 
 
@@ -197,3 +219,34 @@ def _check(found: GaussianCoefficients) -> CheckResult:
     if gap <= 1e-12:  # the quadrature's own accuracy
         return CheckResult(Outcome.VERIFIED, how)
     return CheckResult(Outcome.FALSE, how, str(found))
+
+
+def _check_moments(
+    model: GaussianModel, features: RandomFeatures, found: GaussianCoefficients
+) -> CheckResult:
+    """Traces of the matrices are moments of the activation that were computed by themselves."""
+    wide, many = (p.symbol for p in features.parameters)
+    mean2 = found.mu0.value**2
+    pairs = [
+        (_trace(model.covariance, model.law, model), found.second_moment.value - mean2),
+        (_trace(model.alignment, model.teacher_law, model), found.mu1.value**2 * 1.7),
+        (model.trace_weight.subs({wide: 1.7, many: 0.6}), 1.7 / 0.6),
+    ]
+    if model.gradient is not None:
+        pairs.append((_trace(model.gradient, model.law, model), found.derivative_moment.value))
+    gap = max(abs(float(a) - float(b)) / max(1.0, abs(float(b))) for a, b in pairs)
+    how = (
+        "tr Sigma/N = E sigma^2 - mu0^2, tr A/N = E sigma'^2, |c|^2 and N/n at N/d = 1.7, "
+        f"deviation {gap:.1e}"
+    )
+    if gap <= 1e-13:  # a few roundings of double precision
+        return CheckResult(Outcome.VERIFIED, how)
+    return CheckResult(Outcome.FALSE, how, str(pairs))
+
+
+def _trace(polynomial: sp.Expr, law: SpectralLaw, model: GaussianModel) -> sp.Expr:
+    """Average of an affine function of the eigenvalue at N/d = 1.7, with numbers for constants."""
+    numbers = {symbol: float(constant) for symbol, constant in model.constants.items()}
+    constant, linear = coefficients(polynomial)
+    first = law.moment(1).subs(model.law.ratio, 1.7)
+    return (constant + linear * first).subs(numbers)

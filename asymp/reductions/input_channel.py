@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from asymp.calculus.spectral_law import EIGENVALUE, SpectralAverage
+from asymp.calculus.spectral_law import SpectralAverage
 from asymp.reductions.checking import proved
 from asymp.reductions.literature import MARCHENKO_PASTUR
 from asymp.reductions.statements import (
@@ -44,12 +44,6 @@ def input_value(model: GaussianModel, hamiltonian: sp.Expr) -> sp.Expr:
     signal = SpectralAverage(model.alignment / hamiltonian, model.teacher_law)
     x = Letters
     return -(x.q_hat * model.trace_weight * noise + x.m_hat**2 * rho * signal) / 2
-
-
-def coefficients(polynomial: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
-    """Constant and linear coefficient of an affine function of the eigenvalue."""
-    found = sp.Poly(polynomial, EIGENVALUE)
-    return found.coeff_monomial(1), found.coeff_monomial(EIGENVALUE)
 
 
 def _step(statement: InputChannel) -> Step:

@@ -7,11 +7,14 @@ with a power of :math:`\zeta` that cancels from the map.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import mpmath
 import sympy as sp
 
 from asymp.calculus.resolvent import ResolventFrame
-from asymp.calculus.spectral_law import EIGENVALUE, MarchenkoPastur
+from asymp.calculus.spectral_law import EIGENVALUE, MarchenkoPastur, coefficients
 from asymp.calculus.truncated_moment import CentralMoment, TailMoment
 from asymp.reductions.elimination import Reduced
 from asymp.reductions.evaluate import (
@@ -21,20 +24,26 @@ from asymp.reductions.evaluate import (
     input_symbols,
     random_values,
 )
-from asymp.reductions.input_channel import coefficients
 from asymp.reductions.statements import BUDGET, H0, H1, Letters
 from asymp.reductions.step import CheckResult, Display, Licence, Outcome, Step
 from asymp.reductions.system import Branch, Definition, FixedPoint
-from asymp.symbols import POSITIVE, letter
+from asymp.symbols import NONNEGATIVE, POSITIVE, letter
 
 KAPPA = letter("kappa", POSITIVE)
 CAPACITY = letter("capacity", POSITIVE)
+# Conjugates and resolvent in units of the ridge (at the threshold: of the conjugate of q).
+SCALED = {
+    Letters.V_hat: letter("v_hat", POSITIVE),
+    Letters.q_hat: letter("u_hat", POSITIVE),
+    H0: letter("h_0", NONNEGATIVE),
+    H1: letter("h_1", POSITIVE),
+}
 
 
 def ridgeless(reduced: Reduced) -> tuple[tuple[Branch, ...], Step] | None:
     """Branches at ridge zero without adversary; None for losses of another growth than square."""
     robust = reduced.source.output.channels.model.robust
-    if robust.problem.loss.name != "square":
+    if not robust.problem.loss.is_square:
         return None
     here, room = no_training_budget(reduced), capacity(reduced)
     system, values = _rescaled(reduced)
@@ -80,14 +89,9 @@ def capacity(reduced: Reduced) -> Definition:
 def _rescaled(reduced: Reduced) -> tuple[FixedPoint, dict[str, sp.Expr]]:
     x = Letters
     zeta = reduced.source.output.channels.model.robust.symbol("penalty")
-    scales = {
-        x.V: KAPPA / zeta,
-        x.V_hat: zeta * x.V_hat,
-        x.q_hat: zeta**2 * x.q_hat,
-        x.P_hat: sp.Integer(0),
-        H0: zeta * H0,
-        H1: zeta * H1,
-    }
+    orders = {x.V_hat: 1, x.q_hat: 2, H0: 1, H1: 1}
+    scales = {symbol: zeta**k * SCALED[symbol] for symbol, k in orders.items()}
+    scales |= {x.V: KAPPA / zeta, x.P_hat: sp.Integer(0)}
 
     def rescale(expression: sp.Expr, power: int = 0) -> sp.Expr:
         """Leading order in the ridge of an expression of order ``zeta**-power``."""
@@ -117,7 +121,7 @@ def _rescaled(reduced: Reduced) -> tuple[FixedPoint, dict[str, sp.Expr]]:
     return system, values
 
 
-def _definitions(reduced: Reduced, rescale: object) -> tuple[Definition, ...]:
+def _definitions(reduced: Reduced, rescale: Callable[..., sp.Expr]) -> tuple[Definition, ...]:
     """Conjugates and resolvent quantities to leading order in the ridge."""
     x = Letters
     zeta = reduced.source.output.channels.model.robust.symbol("penalty")
@@ -134,11 +138,11 @@ def _definitions(reduced: Reduced, rescale: object) -> tuple[Definition, ...]:
                 0,
                 "+",
             )
-            kept.append(Definition(symbol, sp.factor(value), definition.meaning))
+            kept.append(Definition(SCALED[symbol], sp.factor(value), "conjugate, scaled"))
         elif symbol in (H0, H1):
-            kept.append(Definition(symbol, rescale(value, -1), definition.meaning))  # type: ignore[operator]
+            kept.append(Definition(SCALED[symbol], rescale(value, -1), definition.meaning))
         elif symbol in framed:
-            kept.append(definition)
+            kept.append(replace(definition, expression=value.xreplace(SCALED)))
     return tuple(kept)
 
 
@@ -154,7 +158,7 @@ def _divergent(reduced: Reduced) -> dict[str, sp.Expr]:
     zero = sp.Integer(0)
     return {
         **infinite,
-        "m": reduced.closed("m").subs(Letters.V_hat, 1),
+        "m": reduced.closed("m").subs(Letters.V_hat, 1).xreplace(SCALED),
         "V_hat": zero,
         "q_hat": zero,
         "P_hat": zero,
@@ -167,8 +171,9 @@ def at_covariance(reduced: Reduced) -> tuple[Definition, ...]:
     """Resolvent of the covariance alone, in units of the conjugate of q."""
     parts = coefficients(reduced.source.output.channels.model.covariance)
     frame = () if reduced.frame is None else reduced.frame.definitions
-    own = [Definition(symbol, part) for symbol, part in zip((H0, H1), parts, strict=True)]
-    return (*own[: 1 if reduced.frame is None else 2], *(Definition(*entry) for entry in frame))
+    own = [Definition(SCALED[h], part) for h, part in zip((H0, H1), parts, strict=True)]
+    framed = (Definition(symbol, value.xreplace(SCALED), text) for symbol, value, text in frame)
+    return (*own[: 1 if reduced.frame is None else 2], *framed)
 
 
 def _step(reduced: Reduced, branch: Branch, room: Definition) -> Step:
@@ -179,20 +184,26 @@ def _step(reduced: Reduced, branch: Branch, room: Definition) -> Step:
     return Step(
         name="ridgeless",
         title="The ridgeless limit without adversary",
-        before=(Display("V", rf"\kappa/{zeta},\qquad {zeta}\to0"),),
+        before=(
+            Display("V", rf"\kappa/{zeta},\qquad {zeta}\to0"),
+            Display(
+                r"(\hat V,\hat q,H_0,H_1)",
+                rf"({zeta}\hat v,\ {zeta}^2\hat u,\ {zeta}h_0,\ {zeta}h_1)",
+            ),
+        ),
         after=(
             Display(r"\lim\tfrac1n\mathrm{rank}\,\Sigma", room.expression, "="),
             *(
                 Display(d.symbol, d.expression)
                 for d in system.definitions
-                if d.symbol in (Letters.V_hat, Letters.q_hat, H0, H1)
+                if d.symbol in SCALED.values()
             ),
             *equations,
         ),
         why=(
             "If the rank exceeds the number of samples, the estimator interpolates and $V$ "
-            "diverges; with the rescaled unknown every power of the ridge cancels (hats are in "
-            "units of it). If it is smaller, the map needs no change; if equal, the risk diverges."
+            "diverges; with the rescaled unknown every power of the ridge cancels. If it is "
+            "smaller, the map needs no change; if equal, the risk diverges."
         ),
         licence=Licence("leading-order balance of the map as the ridge vanishes"),
         check=lambda: _check(reduced, branch),

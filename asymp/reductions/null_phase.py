@@ -11,7 +11,7 @@ import mpmath
 import sympy as sp
 
 from asymp.calculus.resolvent import ResolventFrame
-from asymp.calculus.spectral_law import EIGENVALUE
+from asymp.calculus.spectral_law import EIGENVALUE, coefficients
 from asymp.calculus.truncated_moment import CentralMoment, TailMoment
 from asymp.errors import NotDerivable
 from asymp.reductions.elimination import Reduced
@@ -22,7 +22,7 @@ from asymp.reductions.evaluate import (
     input_symbols,
     random_values,
 )
-from asymp.reductions.input_channel import coefficients, input_value
+from asymp.reductions.input_channel import input_value
 from asymp.reductions.statements import H0, H1, HAMILTONIAN, Letters
 from asymp.reductions.step import CheckResult, Display, Licence, Outcome, Step
 from asymp.reductions.system import Branch, Definition, needed
@@ -34,8 +34,13 @@ EPS_MAX = letter("eps_max", POSITIVE)
 
 
 def null_phase(reduced: Reduced) -> tuple[Branch, Step] | None:
-    """Threshold and values of the null phase; None where no adversary can cause one."""
-    if Letters.P not in reduced.system.state:
+    """Threshold and values of the null phase; None where no adversary can cause one.
+
+    The balance below is that of an even loss; for others the phase is not derived, and points in
+    it come back as ``max_steps``.
+    """
+    even = reduced.source.output.channels.model.robust.problem.loss.is_even
+    if Letters.P not in reduced.system.state or not even:
         return None
     leading = _leading(reduced)
     guards = _guards(reduced, leading)

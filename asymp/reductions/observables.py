@@ -45,7 +45,7 @@ def observables(reduced: Reduced) -> tuple[Observable, ...]:
     training = _training(robust)
     if robust.is_adversarial:
         found += [_robust_risk(robust.symbol("adversary", 1)), training]
-        found += [_gap(found[1], training)] if _is_square(robust) else []
+        found += [_gap(found[1], training)] if robust.problem.loss.is_square else []
     else:
         found.append(training)
     found.append(_PARAMETER)
@@ -98,14 +98,10 @@ def _robust_risk(radius: sp.Symbol) -> Observable:
     )
 
 
-def _is_square(robust: RobustProblem) -> bool:
-    return robust.problem.loss.name == "square"
-
-
 def _training(robust: RobustProblem) -> Observable:
     """Training error for the square loss (twice the loss), the mean loss for others."""
     kind = "_robust" if robust.is_adversarial else ""
-    if not _is_square(robust):
+    if not robust.problem.loss.is_square:
         return Observable(
             f"train{kind}_loss",
             NONNEGATIVE,

@@ -118,7 +118,8 @@ def _check_moreau(moreau: Moreau) -> CheckResult:
 
     def brute(w0: float, V0: float, *rest: float) -> object:
         centre = point(w0 - 1.5, V0, *rest)  # fields of both signs
-        grid = [centre + s * mpmath.mpf(10) ** k for k in range(-8, 1) for s in (-1, 0, 1)]
+        steps = [mpmath.mpf(10) ** (k / 4) for k in range(-32, 9)]
+        grid = [base + s * h for base in (centre, 0) for h in steps for s in (-1, 0, 1)]
         return min(loss(g, *rest) + (g - w0 + 1.5) ** 2 / (2 * V0) for g in grid)
 
     def claimed(w0: float, V0: float, *rest: float) -> object:

@@ -12,7 +12,13 @@ import sympy as sp
 from asymp.calculus.spectral_law import MarchenkoPastur
 from asymp.reductions.elimination import Reduced
 from asymp.reductions.evaluate import evaluate, evaluate_in_order, input_symbols, random_values
-from asymp.reductions.interpolation import CAPACITY, at_covariance, capacity, no_training_budget
+from asymp.reductions.interpolation import (
+    CAPACITY,
+    SCALED,
+    at_covariance,
+    capacity,
+    no_training_budget,
+)
 from asymp.reductions.statements import Letters
 from asymp.reductions.step import CheckResult, Display, Licence, Outcome, Step
 from asymp.reductions.system import Branch, Definition
@@ -41,7 +47,7 @@ def recovery(reduced: Reduced) -> tuple[Branch, Step] | None:
 def is_realisable(reduced: Reduced) -> bool:
     """Whether the features represent the teacher up to what is orthogonal to all of them."""
     model = reduced.source.output.channels.model
-    square = model.robust.problem.loss.name == "square"
+    square = model.robust.problem.loss.is_square
     return square and bool(sp.expand(model.covariance - model.alignment) == 0)
 
 
@@ -58,7 +64,9 @@ def _values(reduced: Reduced) -> dict[str, sp.Expr]:
     zero, x = sp.Integer(0), Letters
     at = {x.q_hat: zero, x.V_hat: sp.Integer(1)}
     values = {
-        n: reduced.closed(n).subs(at) for n in ("m", "q", "P", "norm") if n in reduced.averages
+        n: reduced.closed(n).subs(at).xreplace(SCALED)
+        for n in ("m", "q", "P", "norm")
+        if n in reduced.averages
     }
     scale = sp.Piecewise((sp.oo, sp.Eq(CAPACITY, 1)), (CAPACITY / (1 - CAPACITY), True))
     return {

@@ -10,10 +10,9 @@ from collections.abc import Mapping
 
 import sympy as sp
 
-from asymp.calculus.spectral_law import EIGENVALUE, SpectralAverage
+from asymp.calculus.spectral_law import EIGENVALUE, SpectralAverage, coefficients
 from asymp.errors import NotDerivable
 from asymp.reductions.checking import all_of, proved
-from asymp.reductions.input_channel import coefficients
 from asymp.reductions.statements import H0, HAMILTONIAN, InputChannel, Letters
 from asymp.reductions.step import CheckResult, Display, Licence, Step
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from asymp.errors import InvalidParameter
 from asymp.problem.statement import ProblemStatement
 from asymp.simulate.draw import Model
 from asymp.simulate.evaluation import OBSERVABLES
@@ -89,12 +90,20 @@ def simulate(
     require_integer("workers", workers, 1)
     points = points_of(problem, parameters)
     plan = plan_of(problem, points, settings)
-    seeds = [int(c.integers(2**63)) for c in np.random.default_rng(rng).spawn(repeats)]
+    seeds = [int(c.integers(2**63)) for c in _generator(rng).spawn(repeats)]
     tasks = [(group, seed) for seed in seeds for group in range(len(plan.groups))]
     results = run_tasks(plan, points, tasks, workers)
     dataset = _dataset(plan, points, list(_shown(results, len(tasks), progress)))
     seed = str(rng) if isinstance(rng, (int, np.integer)) else type(rng).__name__
     return dataset.assign_attrs(seed=seed)
+
+
+def _generator(rng: Any) -> np.random.Generator:
+    """Generator of a seed, or the one given."""
+    try:
+        return np.random.default_rng(rng)
+    except (TypeError, ValueError) as error:
+        raise InvalidParameter(f"rng = {rng!r}: {error}") from None
 
 
 def _shown(results: Iterable[Row], total: int, progress: bool | None) -> Iterable[Row]:
@@ -103,7 +112,9 @@ def _shown(results: Iterable[Row], total: int, progress: bool | None) -> Iterabl
 
     console = Console(file=sys.stderr)
     shown = console.is_terminal if progress is None else progress
-    return track(results, "simulating", total=total, console=console, disable=not shown)
+    if not shown:
+        return results
+    return track(results, "simulating", total=total, console=console)
 
 
 def _dataset(plan: Plan, points: Points, rows: list[Row]) -> xr.Dataset:

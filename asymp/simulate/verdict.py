@@ -67,11 +67,14 @@ class Verdict:
         Input dimensions of the runs.
     level : float
         Probability of rejecting a true theory, all comparisons together.
+    left_out : tuple of str
+        What could not be compared, theory or a draw having no finite value there.
     """
 
     comparisons: tuple[Comparison, ...]
     sizes: tuple[int, ...]
     level: float
+    left_out: tuple[str, ...] = ()
 
     @property
     def threshold(self) -> float:
@@ -124,6 +127,7 @@ class Verdict:
             f"theory and simulation {verdict}: {count} comparisons, largest deviation "
             f"{worst:.2f} standard errors after removal of a 1/d bias, "
             f"joint level {self.level:g}"
+            + (f"; without a finite value: {', '.join(self.left_out)}" if self.left_out else "")
         )
 
 
@@ -166,15 +170,17 @@ def compare(
         )
     if not 0 < level < 1:
         raise InvalidParameter(f"level = {level:g} is not in (0, 1)")
-    comparisons = tuple(_comparisons(theory, runs, np.array(sizes, dtype=float)))
+    found = list(_comparisons(theory, runs, np.array(sizes, dtype=float)))
+    comparisons = tuple(item for item in found if isinstance(item, Comparison))
     if not comparisons:
         raise InvalidParameter("theory and runs share no observable with a finite value")
-    return Verdict(comparisons, sizes, level)
+    return Verdict(comparisons, sizes, level, tuple(i for i in found if isinstance(i, str)))
 
 
 def _comparisons(
     theory: Mapping[str, Any] | xr.Dataset, runs: Sequence[xr.Dataset], sizes: Array
-) -> Iterator[Comparison]:
+) -> Iterator[Comparison | str]:
+    """Comparisons, and labels of what has no finite value."""
     for name in theory:
         if any(str(name) not in run or "repeat" not in run[name].dims for run in runs):
             continue
@@ -187,8 +193,11 @@ def _comparisons(
             where = dict(zip(map(str, over.dims), index, strict=True))
             value = float(wanted.isel(where))
             columns = [np.asarray(s.isel(where).values, dtype=float) for s in samples]
+            label = _label(over, where)
             if np.isfinite(value) and all(np.isfinite(column).all() for column in columns):
-                yield _comparison(str(name), _label(over, where), value, columns, sizes)
+                yield _comparison(str(name), label, value, columns, sizes)
+            else:
+                yield f"{name} {label}".strip()
 
 
 def _at_points(wanted: xr.DataArray, over: xr.DataArray) -> xr.DataArray:
@@ -216,7 +225,9 @@ def _comparison(
     means = np.array([column.mean() for column in columns])
     sems = np.array([column.std(ddof=1) / np.sqrt(column.size) for column in columns])
     freedom = np.array([column.size - 1 for column in columns])
-    sems = np.maximum(sems, _EXACT * np.maximum(np.abs(means), 1e-300))
+    # Where every draw gives one value, rounding of the observable's own scale stands for chance.
+    scale = np.maximum(np.abs(means), abs(theory))
+    sems = np.maximum(sems, _EXACT * np.where(scale > 0, scale, 1.0))
     share = _intercept_weights(sizes, sems)
     parts = (share * sems) ** 2
     limit, sem = float(share @ means), float(np.sqrt(parts.sum()))

@@ -87,6 +87,10 @@ def solve_grid(
 def applied(evaluate: Any, kernel: Kernel, given: Mapping[str, xr.DataArray]) -> xr.Dataset:
     """Apply the array function over the broadcast dimensions, lazily where an argument is."""
     names = [*kernel.values, *DIAGNOSTICS]
+    dims = dict.fromkeys(d for array in given.values() for d in array.dims)
+    for dim in dims:
+        if dim in names:
+            raise InvalidParameter(f"dimension {dim!r} has the name of a result; rename it")
     types = [float] * (len(kernel.values) + 2) + [np.int64, np.int8, np.int8]
     try:
         arrays = xr.apply_ufunc(
@@ -100,9 +104,10 @@ def applied(evaluate: Any, kernel: Kernel, given: Mapping[str, xr.DataArray]) ->
     except xr.AlignmentError as error:
         reason = str(error).splitlines()[0]
         raise InvalidParameter(f"paired arguments have different coordinates: {reason}") from None
-    dims = dict.fromkeys(d for array in given.values() for d in array.dims)
     dataset = xr.Dataset(dict(zip(names, arrays, strict=True))).transpose(*dims)
-    return dataset.assign_coords({n: a for n, a in given.items() if n not in dataset.dims})
+    missing = {n: a for n, a in given.items() if n not in dataset.coords}
+    # An index is held in memory; other coordinates stay lazy.
+    return dataset.assign_coords({n: a.compute() if n in dims else a for n, a in missing.items()})
 
 
 def solve_arrays(

@@ -43,4 +43,5 @@ def progress_bar(total: int, wanted: bool | None) -> Iterator[Callable[[int], No
     try:
         yield advance
     finally:
-        shown.stop()
+        if shown.live.is_started:
+            shown.stop()

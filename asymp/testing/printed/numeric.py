@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
 import mpmath
 import sympy as sp
@@ -17,8 +17,8 @@ DIGITS = 30
 
 def letters_of(*expressions: Any) -> tuple[sp.Symbol, ...]:
     """Free symbols of the expressions, in the order of their names."""
-    found: set[sp.Basic] = set().union(*(sp.sympify(e).free_symbols for e in expressions))
-    return tuple(sorted(cast(set[sp.Symbol], found), key=lambda s: str(s.name)))
+    found: set[sp.Symbol] = set().union(*(sp.sympify(e).free_symbols for e in expressions))
+    return tuple(sorted(found, key=lambda s: str(s.name)))
 
 
 @lru_cache(maxsize=1024)
