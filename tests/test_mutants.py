@@ -11,16 +11,16 @@ from asymp.testing.mutation import changes, mutants
 
 SAMPLE, FEWEST = 24, 1000
 RESCALED = (
-    "kappa enters through H_0/H_1 alone, in which the constant of H_0 only rescales it: the root "
+    "kappa enters through h_0/h_1 alone, in which the constant of h_0 only rescales it: the root "
     "kappa moves, the resolvent's argument and every value do not"
 )
 EQUIVALENT = {
     "null: (eps >= eps_max) & (eps > 0) -> eps >= eps_max": "eps_max is positive",
     "null: -2*L_train + SR -> -4*L_train + 2*SR": "the value is zero, and so is its double",
-    "interpolation: V_hat*mu2**2 + 1 -> 1": RESCALED,
-    "interpolation: V_hat*mu2**2 + 1 -> -V_hat*mu2**2 + 1": RESCALED,
-    "interpolation: V_hat*mu2**2 + 1 -> V_hat*mu2**2 + 2": RESCALED,
-    "interpolation: V_hat*mu2**2 + 1 -> V_hat*mu2**3 + 1": RESCALED,
+    "interpolation: mu2**2*v_hat + 1 -> 1": RESCALED,
+    "interpolation: mu2**2*v_hat + 1 -> -mu2**2*v_hat + 1": RESCALED,
+    "interpolation: mu2**2*v_hat + 1 -> mu2**2*v_hat + 2": RESCALED,
+    "interpolation: mu2**2*v_hat + 1 -> mu2**3*v_hat + 1": RESCALED,
 }
 
 

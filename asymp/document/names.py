@@ -20,6 +20,8 @@ DOCUMENT_NAMES = {
     "x": r"\chi",
     "H_0": "H_0",
     "H_1": "H_1",
+    "h_0": "h_0",
+    "h_1": "h_1",
     "capacity": r"r_\Sigma",
     "risk_floor": r"\mathrm{SR}_{\min}",
     "knee": "k",

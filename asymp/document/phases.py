@@ -108,7 +108,7 @@ def _values(context: Context, branch: Branch) -> str:
     """Values of order parameters and observables, equal ones together."""
     kept, sentence = _new_ones(context, branch.definitions)
     simple = {d.symbol: d.expression for d in kept if width(context.math(d.expression)) < _SIMPLE}
-    if branch.system is None and "H_0" not in map(str, simple):
+    if branch.system is None and "h_0" not in map(str, simple):
         kept = [d for d in kept if d.symbol not in simple]
     else:
         simple = {}

@@ -236,7 +236,8 @@ def _check_moments(
         pairs.append((_trace(model.gradient, model.law, model), found.derivative_moment.value))
     gap = max(abs(float(a) - float(b)) / max(1.0, abs(float(b))) for a, b in pairs)
     how = (
-        "tr Sigma/N = E sigma^2 - mu0^2, tr A/N = E sigma'^2, |c|^2 and N/n at N/d = 1.7, "
+        "traces of the two matrices, norm of the cross-covariance and N/n at N/d = 1.7 against "
+        "the raw moments of the activation, "
         f"deviation {gap:.1e}"
     )
     if gap <= 1e-13:  # a few roundings of double precision

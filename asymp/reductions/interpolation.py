@@ -188,7 +188,7 @@ def _step(reduced: Reduced, branch: Branch, room: Definition) -> Step:
             Display("V", rf"\kappa/{zeta},\qquad {zeta}\to0"),
             Display(
                 r"(\hat V,\hat q,H_0,H_1)",
-                rf"({zeta}\hat v,\ {zeta}^2\hat u,\ {zeta}h_0,\ {zeta}h_1)",
+                rf"({zeta}\,\hat v,\ {zeta}^2\hat u,\ {zeta}\,h_0,\ {zeta}\,h_1)",
             ),
         ),
         after=(
