@@ -6,6 +6,7 @@ import sys
 import types
 from pathlib import Path
 
+import dask
 import numpy as np
 import pytest
 import sympy as sp
@@ -92,7 +93,6 @@ def test_coordinates_left_from_an_earlier_result_do_not_mislabel():
 
 
 def test_dask_arrays_are_solved_lazily_and_equally():
-    dask = pytest.importorskip("dask")
     eps = xr.DataArray(np.linspace(0.05, 2.0, 7), dims="run")
     with dask.config.set(scheduler="threads"):
         lazy = solve(eps=eps.chunk(run=3), psi1=[1.0, 3.0])
@@ -220,7 +220,6 @@ def test_results_describe_themselves():
 
 
 def test_results_can_be_stored(tmp_path):
-    pytest.importorskip("netCDF4")
     found = solve(psi1=[1.0, 2.0], eps=[0.1, 5.0])
     found.to_netcdf(tmp_path / "grid.nc", engine="netcdf4")
     with xr.open_dataset(tmp_path / "grid.nc") as stored:
