@@ -45,7 +45,7 @@ def latex_name(name: str) -> str:
         return rf"{latex_name(name[:-2])}^{{A}}"
     if name.endswith("_hat"):
         return rf"\hat{{{latex_name(name[:-4])}}}"
-    if name.isupper() and len(name) > 1:
+    if name.isupper() and name.isalpha() and len(name) > 1:
         return rf"\mathrm{{{name}}}"
     return str(sp.latex(sp.Symbol(name)))
 
