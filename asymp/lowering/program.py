@@ -3,7 +3,7 @@ r"""From branches to straight-line programs: ordered assignments with shared sub
 from __future__ import annotations
 
 import keyword
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import sympy as sp
@@ -11,7 +11,7 @@ import sympy as sp
 from asymp.errors import NotDerivable
 from asymp.lowering.jacobian import with_jacobian
 from asymp.lowering.nodes import Assignment, assignments, numeric_form
-from asymp.reductions.system import Branch, Definition
+from asymp.reductions.system import Branch, Definition, needed
 
 Slots = dict[sp.Symbol, int]
 
@@ -116,24 +116,14 @@ def assemble(
 ) -> Program:
     """Program that computes ``outputs`` from the inputs in ``slots``."""
     ends = [*outputs, *conditions]
-    body = needed(body, ends)
+    wanted = needed((Definition(symbol, value) for symbol, value in body), ends)
+    body = [(d.symbol, d.expression) for d in wanted]
     check_known(name, slots, body, ends)
     names = {s.name for s in slots} | {s.name for s, _ in body}
     shared = tuple(share(body, names))
     used = set().union(*(e.free_symbols for _, e in shared), *(e.free_symbols for e in ends))
     inputs = tuple((s, slot) for s, slot in slots.items() if s in used)
     return Program(name, inputs, shared, tuple(outputs), conditions)
-
-
-def needed(body: Sequence[Assignment], ends: Iterable[sp.Basic]) -> list[Assignment]:
-    """Keep the assignments that the ends depend on, in order."""
-    wanted = set().union(*(end.free_symbols for end in ends))
-    kept = []
-    for symbol, expression in reversed(body):
-        if symbol in wanted:
-            kept.append((symbol, expression))
-            wanted |= expression.free_symbols
-    return kept[::-1]
 
 
 def share(body: Sequence[Assignment], taken: set[str]) -> list[Assignment]:

@@ -16,6 +16,17 @@ from asymp.symbols import POSITIVE, Parameter
 RESIDUAL = sp.Symbol("r", real=True)
 
 
+def is_even(loss: sp.Expr) -> bool:
+    """Whether an expression of the residual is the same for both signs.
+
+    Examples
+    --------
+    >>> is_even(sp.Abs(RESIDUAL)), is_even(RESIDUAL**2 + RESIDUAL)
+    (True, False)
+    """
+    return bool(sp.simplify(loss.subs(RESIDUAL, -RESIDUAL) - loss) == 0)
+
+
 @dataclass(frozen=True)
 class ResidualLoss:
     r"""A convex loss :math:`\ell(r)` given as a SymPy expression of ``asymp.RESIDUAL``.
@@ -65,8 +76,7 @@ class ResidualLoss:
     @property
     def is_even(self) -> bool:
         """Whether the loss treats residuals of both signs alike."""
-        mirrored = self.expression.subs(RESIDUAL, -RESIDUAL)
-        return bool(sp.simplify(mirrored - self.expression) == 0)
+        return is_even(self.expression)
 
 
 def SquareLoss() -> ResidualLoss:

@@ -12,7 +12,7 @@ import numpy as np
 import sympy as sp
 
 from asymp.problem.features import IsotropicGaussian
-from asymp.problem.losses import RESIDUAL
+from asymp.problem.losses import RESIDUAL, is_even
 from asymp.problem.statement import ProblemStatement
 from asymp.reductions.literature import HASSANI_JAVANMARD
 from asymp.reductions.statements import BUDGET, RobustProblem
@@ -36,7 +36,7 @@ def robust_loss(loss: sp.Expr) -> sp.Expr:
     >>> robust_loss(RESIDUAL**2 / 2)
     (e + Abs(r))**2/2
     """
-    if sp.simplify(loss.subs(RESIDUAL, -RESIDUAL) - loss) == 0:
+    if is_even(loss):
         outward = sp.Symbol("outward", nonnegative=True)
         return loss.subs(RESIDUAL, outward + BUDGET).subs(outward, sp.Abs(RESIDUAL))
     ends = (loss.subs(RESIDUAL, RESIDUAL + sign * BUDGET) for sign in (1, -1))
