@@ -44,7 +44,7 @@ def test_loss_with_undeclared_symbols_is_refused():
 
 
 def test_ridge_metric_is_checked():
-    with pytest.raises(asymp.InvalidProblem, match="choose 'identity' or 'gradient'"):
+    with pytest.raises(asymp.InvalidProblem, match="choose 'identity', 'covariance', 'gradient'"):
         asymp.Ridge(metric="hessian")
 
 

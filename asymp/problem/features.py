@@ -13,8 +13,12 @@ from asymp.problem.activation import Activation
 from asymp.symbols import POSITIVE, Parameter
 
 
+class FeatureMap:
+    """Base class of feature maps; :mod:`asymp.reductions` has a rule for each."""
+
+
 @dataclass(frozen=True)
-class IsotropicGaussian:
+class IsotropicGaussian(FeatureMap):
     r"""The inputs themselves: :math:`\varphi(x) = x \sim N(0, I_p)`, :math:`n/p \to \alpha`.
 
     Parameters
@@ -42,7 +46,7 @@ class IsotropicGaussian:
 
 
 @dataclass(frozen=True)
-class RandomFeatures:
+class RandomFeatures(FeatureMap):
     r"""Random features :math:`\varphi(x) = \sigma(Wx)`, rows of :math:`W` uniform on the sphere.
 
     Only the second layer :math:`\theta \in \mathbb R^N` is trained;

@@ -1,4 +1,4 @@
-r"""Losses of regression: convex functions of the residual :math:`r = y - u`.
+r"""Losses: convex functions of the residual :math:`r = y - u` or of the margin :math:`k = yu`.
 
 A loss is one SymPy expression; everything else (robust form, Moreau envelope, Gaussian average)
 is derived from it.
@@ -14,6 +14,7 @@ from asymp.errors import InvalidProblem
 from asymp.symbols import POSITIVE, Parameter
 
 RESIDUAL = sp.Symbol("r", real=True)
+MARGIN = sp.Symbol("k", real=True)
 
 
 def is_even(loss: sp.Expr) -> bool:
@@ -28,7 +29,35 @@ def is_even(loss: sp.Expr) -> bool:
 
 
 @dataclass(frozen=True)
-class ResidualLoss:
+class _Loss:
+    """Common part of the two kinds: an expression of one variable, and its parameters."""
+
+    expression: sp.Expr
+    parameters: tuple[Parameter, ...] = ()
+    name: str = "user's"
+
+    def __post_init__(self) -> None:
+        expression = sp.sympify(self.expression)
+        object.__setattr__(self, "expression", expression)
+        known = {self.variable, *(p.symbol for p in self.parameters)}
+        strange = expression.free_symbols - known
+        if strange:
+            raise InvalidProblem(
+                f"loss {expression} has undeclared symbols {sorted(map(str, strange))}; "
+                "declare them in `parameters`"
+            )
+        if self.variable not in expression.free_symbols:
+            what = "residual" if self.variable == RESIDUAL else "margin"
+            raise InvalidProblem(f"loss {expression} does not depend on the {what} {self.variable}")
+
+    @property
+    def variable(self) -> sp.Symbol:
+        """What the loss is a function of."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class ResidualLoss(_Loss):
     r"""A convex loss :math:`\ell(r)` given as a SymPy expression of ``asymp.RESIDUAL``.
 
     Parameters
@@ -51,22 +80,10 @@ class ResidualLoss:
     r**2/2
     """
 
-    expression: sp.Expr
-    parameters: tuple[Parameter, ...] = ()
-    name: str = "user's"
-
-    def __post_init__(self) -> None:
-        expression = sp.sympify(self.expression)
-        object.__setattr__(self, "expression", expression)
-        known = {RESIDUAL, *(p.symbol for p in self.parameters)}
-        strange = expression.free_symbols - known
-        if strange:
-            raise InvalidProblem(
-                f"loss {expression} has undeclared symbols {sorted(map(str, strange))}; "
-                "declare them in `parameters`"
-            )
-        if RESIDUAL not in expression.free_symbols:
-            raise InvalidProblem(f"loss {expression} does not depend on the residual r")
+    @property
+    def variable(self) -> sp.Symbol:
+        """The residual."""
+        return RESIDUAL
 
     @property
     def is_square(self) -> bool:
@@ -77,6 +94,39 @@ class ResidualLoss:
     def is_even(self) -> bool:
         """Whether the loss treats residuals of both signs alike."""
         return is_even(self.expression)
+
+
+@dataclass(frozen=True)
+class MarginLoss(_Loss):
+    r"""A convex, nonincreasing loss :math:`\ell(k)` of the margin, in ``asymp.MARGIN``.
+
+    Labels are :math:`y=\pm1` and :math:`k = y\,(\theta^\top\varphi + b)`.
+
+    Parameters
+    ----------
+    expression : sympy.Expr
+        The loss; its free symbols are ``k`` and the symbols of ``parameters``.
+    parameters : tuple of Parameter
+    name : str
+
+    Raises
+    ------
+    InvalidProblem
+        If the expression does not depend on the margin or has undeclared symbols.
+
+    Examples
+    --------
+    >>> MarginLoss(sp.exp(-MARGIN), name="exponential").variable
+    k
+    """
+
+    @property
+    def variable(self) -> sp.Symbol:
+        """The margin."""
+        return MARGIN
+
+    is_square = False
+    is_even = False
 
 
 def SquareLoss() -> ResidualLoss:
@@ -95,3 +145,31 @@ def HuberLoss(knee: str = "knee") -> ResidualLoss:
     k, size = parameter.symbol, sp.Abs(RESIDUAL)
     expression = sp.Piecewise((RESIDUAL**2 / 2, size <= k), (k * size - k**2 / 2, True))
     return ResidualLoss(expression, (parameter,), name="Huber")
+
+
+def QuantileLoss(level: str = "level") -> ResidualLoss:
+    r"""Quantile (pinball) loss :math:`\max(\ell r, (\ell-1) r)` at a level in (0, 1)."""
+    parameter = Parameter(level, sp.Interval.open(0, 1), "quantile level", default=0.5)
+    p = parameter.symbol
+    expression = sp.Piecewise((p * RESIDUAL, RESIDUAL >= 0), ((p - 1) * RESIDUAL, True))
+    return ResidualLoss(expression, (parameter,), name="quantile")
+
+
+def LogisticLoss() -> MarginLoss:
+    r"""Logistic loss :math:`\log(1 + e^{-k})`."""
+    return MarginLoss(sp.log(1 + sp.exp(-MARGIN)), name="logistic")
+
+
+def HingeLoss() -> MarginLoss:
+    r"""Hinge loss :math:`\max(0, 1-k)`."""
+    return MarginLoss(sp.Max(0, 1 - MARGIN), name="hinge")
+
+
+def SquaredHingeLoss() -> MarginLoss:
+    r"""Squared hinge loss :math:`\frac12\max(0, 1-k)^2`."""
+    return MarginLoss(sp.Max(0, 1 - MARGIN) ** 2 / 2, name="squared hinge")
+
+
+def ExponentialLoss() -> MarginLoss:
+    r"""Exponential loss :math:`e^{-k}`."""
+    return MarginLoss(sp.exp(-MARGIN), name="exponential")

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from asymp.errors import InvalidProblem
-from asymp.problem.adversary import L2Input
-from asymp.problem.features import IsotropicGaussian, RandomFeatures
-from asymp.problem.losses import ResidualLoss, SquareLoss
-from asymp.problem.noise import GaussianNoise
-from asymp.problem.penalty import Ridge
-from asymp.problem.target import LinearTarget
+from asymp.problem.adversary import ADVERSARIES
+from asymp.problem.features import FeatureMap
+from asymp.problem.labels import BINARY, GaussianMixture
+from asymp.problem.losses import MarginLoss, ResidualLoss, SquareLoss
+from asymp.problem.noise import ADDITIVE, GaussianNoise
+from asymp.problem.penalty import NoPenalty, Ridge, SeparablePenalty
+from asymp.problem.target import TARGETS, LinearTarget
 from asymp.symbols import Names, by_name
+
+_KINDS: dict[str, tuple[type, ...]] = {
+    "features": (FeatureMap,),
+    "target": (*TARGETS, type(None)),
+    "noise": (*ADDITIVE, type(None)),
+    "labels": (*BINARY, type(None)),
+    "loss": (ResidualLoss, MarginLoss),
+    "penalty": (Ridge, SeparablePenalty, NoPenalty),
+    "intercept": (bool,),
+}
 
 
 @dataclass(frozen=True)
@@ -20,55 +31,125 @@ class ProblemStatement:
     r"""Regularised empirical risk minimisation in proportional dimensions.
 
     .. math:: \hat\theta = \arg\min_\theta \max_{\delta}
-              \frac1n\sum_i \ell\big(y_i - \theta^\top\varphi(x_i+\delta_i)\big) + r(\theta).
+              \frac1n\sum_i \ell\big(y_i, \theta^\top\varphi(x_i+\delta_i) + b\big) + r(\theta).
 
     Parameters
     ----------
-    features : IsotropicGaussian or RandomFeatures
-    target : LinearTarget
-    noise : GaussianNoise
-    loss : ResidualLoss
-    penalty : Ridge
-    adversary : L2Input, optional
-        None means standard training.
+    features : IsotropicGaussian, RandomFeatures or another feature map
+    target : LinearTarget or SparseTarget
+        The teacher; a Gaussian mixture has none.
+    noise : GaussianNoise, LaplaceNoise, StudentNoise or ContaminatedNoise
+        Additive noise of a regression; without ``labels`` the default is Gaussian.
+    loss : ResidualLoss or MarginLoss
+        The latter needs binary labels.
+    penalty : Ridge, SeparablePenalty or NoPenalty
+    adversary : adversary or tuple of them, optional
+        None means standard training; several add their budgets.
+    labels : SignLabels, ProbitLabels, LogitLabels or GaussianMixture, optional
+        Binary labels instead of a regression's.
+    intercept : bool
+        Whether :math:`b` is trained; without, it is zero.
 
     Raises
     ------
     InvalidProblem
-        If a part is of the wrong kind or two parts use one parameter name.
+        If a part is of the wrong kind, parts contradict each other, or two use one name.
     """
 
-    features: IsotropicGaussian | RandomFeatures
-    target: LinearTarget = field(default_factory=LinearTarget)
-    noise: GaussianNoise = field(default_factory=GaussianNoise)
-    loss: ResidualLoss = field(default_factory=SquareLoss)
-    penalty: Ridge = field(default_factory=Ridge)
-    adversary: L2Input | None = None
+    features: FeatureMap
+    target: Any = None
+    noise: Any = None
+    loss: ResidualLoss | MarginLoss | None = None
+    penalty: Any = None
+    adversary: Any = None
+    labels: Any = None
+    intercept: bool = False
 
     def __post_init__(self) -> None:
-        kinds = {
-            "features": (IsotropicGaussian, RandomFeatures),
-            "target": (LinearTarget,),
-            "noise": (GaussianNoise,),
-            "loss": (ResidualLoss,),
-            "penalty": (Ridge,),
-            "adversary": (L2Input, type(None)),
-        }
-        for part, allowed in kinds.items():
-            given = getattr(self, part)
-            if not isinstance(given, allowed):
-                names = " or ".join(k.__name__ for k in allowed)
-                raise InvalidProblem(f"{part}={given!r}: expected {names}")
+        self._complete()
+        for part, allowed in _KINDS.items():
+            _require_kind(part, getattr(self, part), allowed)
+        for adversary in self.adversaries:
+            _require_kind("adversary", adversary, (*ADVERSARIES, type(None)))
+        self._require_consistent()
         used = [p.name for part in self._parts() for p in part.parameters]
         twice = sorted({n for n in used if used.count(n) > 1})
         if twice:
             raise InvalidProblem(f"parameter name {twice[0]!r} is used by two parts of the problem")
 
+    def _complete(self) -> None:
+        """Defaults that depend on other parts."""
+        if self.noise is None and self.labels is None:
+            object.__setattr__(self, "noise", GaussianNoise())
+        if self.target is None and not self.is_mixture:
+            object.__setattr__(self, "target", LinearTarget())
+        if self.loss is None:
+            object.__setattr__(self, "loss", SquareLoss())
+        if self.penalty is None:
+            object.__setattr__(self, "penalty", Ridge())
+        if isinstance(self.adversary, (tuple, list)):
+            some = tuple(self.adversary)
+            object.__setattr__(self, "adversary", some[0] if len(some) == 1 else some or None)
+
+    def _require_consistent(self) -> None:
+        if self.labels is not None and self.noise is not None:
+            raise InvalidProblem(
+                f"labels={self.labels!r} are binary; additive noise={self.noise!r} belongs to a "
+                "regression: give one of the two"
+            )
+        if self.is_mixture and self.target is not None:
+            raise InvalidProblem("a Gaussian mixture has no teacher: leave out `target`")
+        if self.labels is None and isinstance(self.loss, MarginLoss):
+            raise InvalidProblem(
+                f"the {self.loss.name} loss is a function of the margin y u, which needs binary "
+                "labels: give `labels`, e.g. asymp.SignLabels()"
+            )
+        if (
+            self.labels is not None
+            and isinstance(self.loss, ResidualLoss)
+            and not self.loss.is_even
+        ):
+            raise InvalidProblem(
+                f"with binary labels the loss {self.loss.expression} of the residual is a function "
+                "of the margin only if it is even; give a MarginLoss"
+            )
+
+    @property
+    def is_mixture(self) -> bool:
+        """Whether inputs come from a Gaussian mixture."""
+        return isinstance(self.labels, GaussianMixture)
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether labels are plus or minus one."""
+        return self.labels is not None
+
+    @property
+    def adversaries(self) -> tuple[Any, ...]:
+        """All adversaries, possibly none."""
+        if self.adversary is None:
+            return ()
+        return self.adversary if isinstance(self.adversary, tuple) else (self.adversary,)
+
     def _parts(self) -> list[Any]:
-        parts = [self.features, self.adversary, self.penalty, self.loss, self.noise, self.target]
+        parts = [
+            self.features,
+            *self.adversaries,
+            self.penalty,
+            self.loss,
+            self.noise,
+            self.labels,
+            self.target,
+        ]
         return [part for part in parts if part is not None]
 
     @property
     def parameters(self) -> Names:
         """Parameters by name, in the order in which scripts usually vary them."""
         return by_name(p for part in self._parts() for p in part.parameters)
+
+
+def _require_kind(part: str, given: Any, allowed: tuple[type, ...]) -> None:
+    if not isinstance(given, allowed):
+        names = " or ".join(k.__name__ for k in allowed if k is not type(None))
+        raise InvalidProblem(f"{part}={given!r}: expected {names}")
