@@ -26,16 +26,17 @@ class TheoremData:
     ----------
     id, title : str
         Stable id (a catalogue file's name with hyphens) and heading.
-    problem : ProblemStatement
-        What was stated.
+    problem : ProblemStatement or None
+        The estimation problem; None for a stated theorem whose problem is not given.
     status : {"stated", "derived"}
         Whether the equations were given or derived.
     parameters, order_parameters, observables : Names
         Quantities by name.
     constants : mapping of sympy.Symbol to Constant
         Coefficients of the activation; ``float(value)`` is the number.
-    potential : sympy.Expr
-        :math:`\Phi` in order parameters and conjugates, spectral averages unevaluated.
+    potential : sympy.Expr or None
+        :math:`\Phi` in order parameters and conjugates, spectral averages unevaluated; None for
+        a stated theorem.
     system : FixedPoint
         The generic fixed point.
     derivation : tuple of Step
@@ -44,17 +45,23 @@ class TheoremData:
     limits, laws, audits : tuple
         Claims that ``check`` runs.
     sources : tuple of Source
+    conventions : mapping of str to str
+        Where factors and normalisations sit, by subject.
+    translations : tuple of Convention
+        Letters of other papers (:mod:`asymp.conventions`).
+    simulation : Simulation, optional
+        How a stated theorem's finite problem is run (:mod:`asymp.stated`).
     """
 
     id: str
     title: str
-    problem: ProblemStatement
+    problem: Any
     status: str
     parameters: Names
     order_parameters: Names
     observables: Names
     constants: Mapping[sp.Symbol, Constant]
-    potential: sp.Expr
+    potential: sp.Expr | None
     system: FixedPoint
     derivation: tuple[Step, ...]
     branches: tuple[Branch, ...]
@@ -64,6 +71,8 @@ class TheoremData:
     audits: tuple[Any, ...] = ()
     sources: tuple[Source, ...] = ()
     conventions: Mapping[str, str] = field(default_factory=dict)
+    translations: tuple[Any, ...] = ()
+    simulation: Any = None
 
     @property
     def equations(self) -> tuple[sp.Eq, ...]:
