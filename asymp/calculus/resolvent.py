@@ -17,13 +17,14 @@ from dataclasses import dataclass
 
 import sympy as sp
 
+from asymp.calculus.frames import Frame, Named
 from asymp.calculus.primitives import mp_dual_empty, mp_empty, mp_full
-from asymp.calculus.spectral_law import EIGENVALUE, MarchenkoPastur, PointMass, SpectralAverage
+from asymp.calculus.spectral_law import EIGENVALUE, MarchenkoPastur, SpectralAverage
 from asymp.errors import NotDerivable
 
 
 @dataclass(frozen=True)
-class ResolventFrame:
+class ResolventFrame(Frame):
     r"""Names of the quantities in which averages over :math:`(h_1t+h_0)^{-k}` are written.
 
     Parameters
@@ -53,7 +54,17 @@ class ResolventFrame:
     dual_j02: sp.Symbol
 
     @property
-    def definitions(self) -> tuple[tuple[sp.Symbol, sp.Expr, str], ...]:
+    def resolvent(self) -> sp.Expr:
+        """Affine in the eigenvalue."""
+        return self.h1 * EIGENVALUE + self.h0
+
+    @property
+    def letters(self) -> tuple[sp.Expr, ...]:
+        """Constant and linear part."""
+        return self.h0, self.h1
+
+    @property
+    def definitions(self) -> tuple[Named, ...]:
         """Symbol, expression and meaning of each named quantity, in order."""
         s = self
         return (
@@ -94,6 +105,30 @@ class ResolventFrame:
             return forms[j, k]
         return dual_forms.get((j, k), self.ratio * forms[j, k])
 
+    def close(self, node: SpectralAverage) -> sp.Expr:
+        """Closed form of the average of a polynomial over a power of the resolvent.
+
+        Raises
+        ------
+        NotDerivable
+            If the integrand is not of that form, or the law another.
+        """
+        law = node.law
+        if not isinstance(law, MarchenkoPastur):
+            raise NotDerivable(f"no closed form for an average over the {law.name}")
+        numerator, denominator = sp.fraction(sp.together(node.integrand))
+        k, constant = _power_of_resolvent(denominator, self)
+        total = sp.Integer(0)
+        for (j,), coefficient in sp.Poly(numerator, EIGENVALUE).terms():
+            total += coefficient / constant * self.average(j, k, law.is_dual)
+        return self._tidy(total)
+
+    def _tidy(self, closed: sp.Expr) -> sp.Expr:
+        """Collect by resolvent quantity, each with a factored coefficient."""
+        letters = [symbol for symbol, _, _ in self.definitions if closed.has(symbol)]
+        collected = sp.collect(sp.expand(closed), letters, evaluate=False)
+        return sp.Add(*(sp.factor(coefficient) * part for part, coefficient in collected.items()))
+
 
 def prove_closed_forms() -> bool:
     r"""Derive each closed form from the quadratic of the Stieltjes transform and compare exactly.
@@ -131,31 +166,9 @@ def prove_closed_forms() -> bool:
     return all(sp.cancel(sp.together(gap)) == 0 for gap in gaps)
 
 
-def close_average(node: SpectralAverage, frame: ResolventFrame | None) -> sp.Expr:
-    """Closed form of one spectral average of a polynomial over a power of the resolvent.
-
-    Raises
-    ------
-    NotDerivable
-        If the integrand is not of that form.
-    """
-    law = node.law
-    if isinstance(law, PointMass):
-        return node.integrand.subs(EIGENVALUE, 1)
-    if not isinstance(law, MarchenkoPastur) or frame is None:
-        raise NotDerivable(f"no closed form for an average over the {law.name}")
-    numerator, denominator = sp.fraction(sp.together(node.integrand))
-    k, constant = _power_of_resolvent(denominator, frame)
-    total = sp.Integer(0)
-    for (j,), coefficient in sp.Poly(numerator, EIGENVALUE).terms():
-        total += coefficient / constant * frame.average(j, k, law.is_dual)
-    return total
-
-
 def _power_of_resolvent(denominator: sp.Expr, frame: ResolventFrame) -> tuple[int, sp.Expr]:
-    resolvent = frame.h1 * EIGENVALUE + frame.h0
     for k in range(5):
-        rest = sp.cancel(denominator / resolvent**k)
+        rest = sp.cancel(denominator / frame.resolvent**k)
         if not rest.has(EIGENVALUE):
             return k, rest
-    raise NotDerivable(f"{denominator} is not a power of the resolvent {resolvent}")
+    raise NotDerivable(f"{denominator} is not a power of the resolvent {frame.resolvent}")

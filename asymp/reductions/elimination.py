@@ -11,25 +11,14 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from asymp.calculus.resolvent import ResolventFrame, close_average
-from asymp.calculus.spectral_law import (
-    EIGENVALUE,
-    MarchenkoPastur,
-    PointMass,
-    SpectralAverage,
-    coefficients,
-)
+from asymp.calculus.frames import Frame
+from asymp.calculus.resolvent import ResolventFrame
 from asymp.reductions.spectral_averages import compare_with_density, spectral_step
-from asymp.reductions.statements import H0, H1, HAMILTONIAN, InputChannel, Letters
+from asymp.reductions.spectral_closing import close_spectral, spectral_definitions, spectral_frame
+from asymp.reductions.statements import H0, H1, InputChannel, Letters
 from asymp.reductions.stationarity import stationary
 from asymp.reductions.step import CheckResult, Display, Licence, Step
 from asymp.reductions.system import Definition, FixedPoint
-from asymp.symbols import POSITIVE, letter
-
-FRAME_LETTERS = {
-    name: letter(name, POSITIVE)
-    for name in ("x", "D", "s", "s_dual", "Delta", "J_02", "J_12", "J_22", "J_02_dual")
-}
 
 
 @dataclass(frozen=True)
@@ -43,22 +32,22 @@ class Reduced:
         letter: the pretty form.
     system : FixedPoint
         The same in closed form with named intermediates: the numerical form.
-    frame : ResolventFrame or None
-        Names of the resolvent quantities; None where the spectrum is trivial.
+    frame : Frame
+        Letters and names in which spectral averages are written.
     """
 
     source: InputChannel
     averages: Mapping[str, sp.Expr]
     system: FixedPoint
-    frame: ResolventFrame | None
+    frame: Frame
 
     def closed(self, name: str) -> sp.Expr:
         """Closed form of one of ``averages``."""
         return self.close(self.averages[name])
 
     def close(self, expression: sp.Expr) -> sp.Expr:
-        """Spectral averages over :data:`HAMILTONIAN` in the named resolvent quantities."""
-        return _close(expression, self.frame)
+        """Spectral averages over the Hamiltonian in the frame's quantities."""
+        return close_spectral(expression, self.frame)
 
     @property
     def potential(self) -> sp.Expr:
@@ -73,16 +62,17 @@ class Reduced:
 
 def eliminate(source: InputChannel) -> tuple[Reduced, tuple[Step, ...]]:
     """Stationarity of the potential, then elimination down to the smallest map."""
-    state, frame = _state(source), _frame(source)
+    state = _state(source)
+    frame = spectral_frame(source.output.channels.model, source.hamiltonian)
     averages, stationarity_step = stationary(source, state)
     system = FixedPoint(
         state,
         _definitions(source, frame),
-        tuple(_close(averages[str(x)], frame) for x in state),
+        tuple(close_spectral(averages[str(x)], frame) for x in state),
         _start(source),
     )
     reduced = Reduced(source, averages, system, frame)
-    spectral = () if frame is None else (spectral_step(frame),)
+    spectral = (spectral_step(frame),) if isinstance(frame, ResolventFrame) else ()
     return reduced, (stationarity_step, *spectral, _elimination_step(reduced))
 
 
@@ -98,40 +88,16 @@ def _start(source: InputChannel) -> tuple[sp.Expr, ...]:
     return (sp.Integer(1), rho + tau**2, rho / 2)[: len(_state(source))]
 
 
-def _frame(source: InputChannel) -> ResolventFrame | None:
-    law = source.output.channels.model.law
-    _, linear = coefficients(source.hamiltonian)
-    if linear == 0 or isinstance(law, PointMass):
-        return None
-    assert isinstance(law, MarchenkoPastur)
-    return ResolventFrame(law.ratio, H0, H1, *FRAME_LETTERS.values())
-
-
-def _close(expression: sp.Expr, frame: ResolventFrame | None) -> sp.Expr:
-    """Replace averages by their closed forms in the named resolvent quantities."""
-    resolvent = H0 if frame is None else H1 * EIGENVALUE + H0
-    expression = expression.subs(HAMILTONIAN, resolvent)
-    nodes = expression.atoms(SpectralAverage)
-    return expression.xreplace({node: _tidy(close_average(node, frame)) for node in nodes})
-
-
-def _tidy(closed: sp.Expr) -> sp.Expr:
-    """Collect by resolvent quantity, each with a factored coefficient."""
-    letters = [x for x in FRAME_LETTERS.values() if closed.has(x)]
-    collected = sp.collect(sp.expand(closed), letters, evaluate=False)
-    return sp.Add(*(sp.factor(coefficient) * part for part, coefficient in collected.items()))
-
-
-def _definitions(source: InputChannel, frame: ResolventFrame | None) -> tuple[Definition, ...]:
-    constant, linear = coefficients(source.hamiltonian)
-    definitions = list(source.output.definitions)
-    for name, value in source.output.conjugates.items():
-        definitions.append(Definition(getattr(Letters, name), value, "conjugate"))
-    definitions.append(Definition(H0, constant, "constant part of H"))
-    if frame is not None:
-        definitions.append(Definition(H1, linear, "linear part of H"))
-        definitions += [Definition(*entry) for entry in frame.definitions]
-    return tuple(definitions)
+def _definitions(source: InputChannel, frame: Frame) -> tuple[Definition, ...]:
+    conjugates = tuple(
+        Definition(getattr(Letters, name), value, "conjugate")
+        for name, value in source.output.conjugates.items()
+    )
+    return (
+        *source.output.definitions,
+        *conjugates,
+        *spectral_definitions(frame, source.hamiltonian),
+    )
 
 
 def _elimination_step(reduced: Reduced) -> Step:

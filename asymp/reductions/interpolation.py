@@ -13,7 +13,6 @@ from dataclasses import replace
 import mpmath
 import sympy as sp
 
-from asymp.calculus.resolvent import ResolventFrame
 from asymp.calculus.spectral_law import EIGENVALUE, MarchenkoPastur, coefficients
 from asymp.calculus.truncated_moment import CentralMoment, TailMoment
 from asymp.reductions.elimination import Reduced
@@ -126,8 +125,7 @@ def _definitions(reduced: Reduced, rescale: Callable[..., sp.Expr]) -> tuple[Def
     x = Letters
     zeta = reduced.source.output.channels.model.robust.symbol("penalty")
     powers = {x.V_hat: -1, x.q_hat: -2, H0: -1, H1: -1}
-    frame = reduced.frame
-    framed = {s for s, _, _ in frame.definitions} if isinstance(frame, ResolventFrame) else set()
+    framed = {s for s, _, _ in reduced.frame.definitions}
     kept = []
     for definition in reduced.system.definitions:
         symbol, value = definition.symbol, definition.expression
@@ -170,10 +168,14 @@ def _divergent(reduced: Reduced) -> dict[str, sp.Expr]:
 def at_covariance(reduced: Reduced) -> tuple[Definition, ...]:
     """Resolvent of the covariance alone, in units of the conjugate of q."""
     parts = coefficients(reduced.source.output.channels.model.covariance)
-    frame = () if reduced.frame is None else reduced.frame.definitions
-    own = [Definition(SCALED[h], part) for h, part in zip((H0, H1), parts, strict=True)]
-    framed = (Definition(symbol, value.xreplace(SCALED), text) for symbol, value, text in frame)
-    return (*own[: 1 if reduced.frame is None else 2], *framed)
+    own = (
+        Definition(SCALED[h], part) for h, part in zip(reduced.frame.letters, parts, strict=False)
+    )
+    framed = (
+        Definition(symbol, value.xreplace(SCALED), meaning)
+        for symbol, value, meaning in reduced.frame.definitions
+    )
+    return (*own, *framed)
 
 
 def _step(reduced: Reduced, branch: Branch, room: Definition) -> Step:

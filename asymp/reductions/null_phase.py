@@ -10,7 +10,7 @@ from __future__ import annotations
 import mpmath
 import sympy as sp
 
-from asymp.calculus.resolvent import ResolventFrame
+from asymp.calculus.frames import Frame
 from asymp.calculus.spectral_law import EIGENVALUE, coefficients
 from asymp.calculus.truncated_moment import CentralMoment, TailMoment
 from asymp.errors import NotDerivable
@@ -69,12 +69,12 @@ def _leading(reduced: Reduced) -> dict[sp.Symbol, sp.Expr]:
         if definition.symbol in powers:
             power = powers[definition.symbol]
             found[definition.symbol] = _limit(value, found, power) / SMALL**power
-        elif reduced.frame is None or definition.symbol not in _frame_symbols(reduced.frame):
+        elif definition.symbol not in _frame_symbols(reduced.frame):
             found[definition.symbol] = value.xreplace(found)
     return found
 
 
-def _frame_symbols(frame: ResolventFrame) -> set[sp.Symbol]:
+def _frame_symbols(frame: Frame) -> set[sp.Symbol]:
     return {symbol for symbol, _, _ in frame.definitions}
 
 
@@ -134,14 +134,15 @@ def _frame_of_gradient(
     reduced: Reduced, leading: dict[sp.Symbol, sp.Expr]
 ) -> dict[sp.Symbol, Definition]:
     """Resolvent quantities with A in place of H, under letters of their own."""
-    if reduced.frame is None:
+    if not reduced.frame.definitions:
         return {}
     renamed = {s: letter(f"{s.name}_A", POSITIVE) for s in _frame_symbols(reduced.frame)}
     argument = sp.cancel(leading[H0] / leading[H1])
+    first = reduced.frame.definitions[0][0]
     return {
         symbol: Definition(
             renamed[symbol],
-            argument if symbol == reduced.frame.x else value.xreplace(renamed),
+            argument if symbol == first else value.xreplace(renamed),
             meaning,
         )
         for symbol, value, meaning in reduced.frame.definitions

@@ -1,0 +1,92 @@
+r"""Laws with finitely many atoms, :math:`\mu=\sum_kw_k\delta_{t_k}`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import sympy as sp
+from sympy.core.symbol import Str
+
+from asymp.calculus.spectral_law import EIGENVALUE, SpectralLaw
+from asymp.calculus.table import TableSum
+
+FEW = 6  # up to so many atoms a sum is written out
+
+
+class DiscreteLaw(SpectralLaw):
+    r"""Law :math:`\mu=\sum_kw_k\delta_{t_k}` of atoms that are numbers or expressions.
+
+    A teacher's law may have less mass than one: what it lacks is the share of the teacher that no
+    linear function of the features explains.
+
+    Parameters
+    ----------
+    values, weights : sequence of sympy expressions
+        Atoms :math:`t_k\ge0` and their weights.
+    letter : str
+        LaTeX of the law in documents.
+
+    Examples
+    --------
+    >>> r = sp.Symbol("r", positive=True)
+    >>> law = DiscreteLaw((1, r), (sp.S.Half, sp.S.Half))
+    >>> law.moment(2), law.inverse_moment(1), law.mass_at_zero
+    (r**2/2 + 1/2, 1/2 + 1/(2*r), 0)
+    """
+
+    name = "discrete law"
+
+    def __new__(
+        cls, values: Iterable[Any], weights: Iterable[Any], letter: Any = r"\mu"
+    ) -> DiscreteLaw:
+        """Law of those atoms."""
+        text = letter if isinstance(letter, Str) else Str(letter)
+        return super().__new__(cls, sp.Tuple(*values), sp.Tuple(*weights), text)
+
+    @property
+    def values(self) -> sp.Tuple:
+        """The atoms."""
+        return self.args[0]
+
+    @property
+    def weights(self) -> sp.Tuple:
+        """Their weights."""
+        return self.args[1]
+
+    @property
+    def symbol_latex(self) -> str:  # type: ignore[override]
+        """Letter in documents."""
+        return str(self.args[2].name)
+
+    @property
+    def is_tabulated(self) -> bool:
+        """Whether sums over the atoms are loops over a table, not written out."""
+        return len(self.values) > FEW and all(x.is_number for x in (*self.values, *self.weights))
+
+    @property
+    def mass_at_zero(self) -> sp.Expr:
+        """Weight of the atom at zero."""
+        return sp.Add(*(w for t, w in self._atoms() if t == 0))
+
+    def _atoms(self) -> list[tuple[sp.Expr, sp.Expr]]:
+        return list(zip(self.values, self.weights, strict=True))
+
+    def moment(self, order: int) -> sp.Expr:
+        """Plain moment of that order; order 0 is the mass."""
+        return sp.Add(*(w * t**order for t, w in self._atoms()))
+
+    def inverse_moment(self, order: int) -> sp.Expr:
+        """Moment of the inverse; infinite with an atom at zero."""
+        if order and any(t == 0 and w != 0 for t, w in self._atoms()):
+            return sp.oo
+        return sp.Add(*(w * t**-order for t, w in self._atoms() if t != 0 or not order))
+
+    def sum(self, integrand: sp.Expr) -> sp.Expr:
+        r""":math:`\sum_kw_kf(t_k)`; the atom at zero is taken by its limit, apart from the rest."""
+        if not self.is_tabulated:
+            return sp.Add(*(w * integrand.subs(EIGENVALUE, t) for t, w in self._atoms()))
+        outside, inside = integrand.as_independent(EIGENVALUE, as_Add=False)
+        zero = self.mass_at_zero * integrand.subs(EIGENVALUE, 0) if 0 in self.values else 0
+        kept = [(t, w) for t, w in self._atoms() if t != 0]
+        return outside * TableSum(inside, EIGENVALUE, *zip(*kept, strict=True)) + zero
