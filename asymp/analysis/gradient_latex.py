@@ -2,19 +2,22 @@ r"""The implicit-differentiation formula of one gradient, in LaTeX."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import sympy as sp
 
-from asymp.analysis.chain import Chain, differentiate
+from asymp.analysis.chain import differentiate, partial
 from asymp.analysis.names import observable_of
 from asymp.analysis.slopes import finite_part
-from asymp.reductions.system import Branch
+from asymp.calculus.primitives import Primitive
+from asymp.reductions.system import Branch, Definition, needed
 from asymp.solver.describe import Solvable
+from asymp.symbols import latex_name
 
 
 def gradient_latex(theorem: Solvable, observable: str, parameter: str) -> str:
-    r"""Formula, then the derivatives that the parameter enters, branch by branch.
+    r"""Formula of every branch, and the quantities that the parameter enters directly.
+
+    The letters are those of the theorem's own statement; what is not listed depends on the
+    parameter through the listed quantities alone, by the chain rule.
 
     Returns
     -------
@@ -23,61 +26,65 @@ def gradient_latex(theorem: Solvable, observable: str, parameter: str) -> str:
     """
     symbol = theorem.parameters[parameter].symbol
     name = observable_of(theorem, observable).latex
-    branches = list(theorem.branches)
     rows: list[str] = []
-    for branch in reversed(branches):  # the generic one first
-        rows += _branch_rows(branch, observable, name, symbol)
+    for branch in reversed(list(theorem.branches)):  # the generic one first
+        rows += branch_rows(branch, observable, name, symbol)
     text = " \\\\\n".join(rows)
     return f"$$\\begin{{aligned}}\n{text}\n\\end{{aligned}}$$"
 
 
-def _branch_rows(branch: Branch, observable: str, name: str, symbol: sp.Symbol) -> list[str]:
-    """Rows of one branch."""
-    a, value = sp.latex(symbol), branch.values[observable]
-    inner = branch.system.definitions if branch.system else ()
-    chain = differentiate((*branch.guards, *inner, *branch.definitions), symbol)
-    head = rf"\frac{{\partial\,{name}}}{{\partial {a}}}"
-    where = "" if branch.condition == sp.true else rf"\qquad ({sp.latex(branch.condition)})"
-    if sp.sympify(value).is_infinite:
-        return [rf"&\text{{{branch.name}: }}{name}=\infty{where}"]
+def branch_rows(branch: Branch, observable: str, name: str, symbol: sp.Symbol) -> list[str]:
+    """Rows of one branch: its own values differentiated."""
+    value = sp.sympify(branch.values[observable])
+    title = rf"&\text{{{branch.name.replace('_', ' ')}"
+    if branch.condition != sp.true:
+        title += rf" (${latex_of(branch.condition)}$)"
+    title += r"}:\quad "
+    head = rf"\frac{{\partial\,{name}}}{{\partial {sp.latex(symbol)}}}"
+    if any(symbol in equality.free_symbols for equality in branch.condition.atoms(sp.Eq)):
+        return [rf"{title}\text{{holds at one value of }}{sp.latex(symbol)}\text{{ alone}}"]
+    if value.is_infinite:
+        return [rf"{title}{name}=\infty"]
     if branch.system is None:
-        closed = sp.latex(chain.closed(finite_part(value)))
-        return [rf"&\text{{{branch.name}: }}{head} = {closed}{where}"]
+        chain = differentiate((*branch.guards, *branch.definitions), symbol)
+        closed = named(chain.closed(finite_part(value)), branch.definitions)
+        return [rf"{title}{head} = {latex_of(closed)}"]
+    state = r"\begin{pmatrix}" + r"\\".join(map(sp.latex, branch.system.state)) + r"\end{pmatrix}"
+    a = sp.latex(symbol)
     return [
-        rf"&\text{{{branch.name}: }}{head} = \partial_{{{a}}}O + "
-        rf"\partial_xO\,(I-\partial_xF)^{{-1}}\,\partial_{{{a}}}F,\qquad "
-        rf"x={_column(branch.system.state)}{where}",
-        rf"&\qquad O = {sp.latex(value)},\qquad F={_column(branch.system.update)}",
-        *_chain_rows(branch, chain, finite_part(value)),
+        rf"{title}{head} = \partial_{{{a}}}O + \partial_xO\,(I-\partial_xF)^{{-1}}\,"
+        rf"\partial_{{{a}}}F,\qquad x={state}=F(x),\qquad O={latex_of(value)}",
+        *direct_rows(branch, value, symbol),
     ]
 
 
-def _chain_rows(branch: Branch, chain: Chain, value: sp.Expr) -> list[str]:
-    """Derivatives at a fixed state, in the order in which each uses those before it."""
+def direct_rows(branch: Branch, value: sp.Expr, symbol: sp.Symbol) -> list[str]:
+    """Derivatives of what the parameter enters directly, everything else held."""
     assert branch.system is not None
-    a = sp.latex(chain.variable)
-    names = {new: rf"\left(\partial_{{{a}}}{sp.latex(old)}\right)" for old, new in _pairs(chain)}
-    ends = [chain.total(value), *(chain.total(u) for u in branch.system.update)]
-    wanted: set[sp.Basic] = set().union(*(e.free_symbols for e in ends))
+    inner = (*branch.guards, *branch.system.definitions, *branch.definitions)
+    definitions = needed(inner, [value, *branch.system.update])
+    entries = [(latex_of(d.symbol), d.expression) for d in definitions]
+    entries += [
+        (rf"F_{{{sp.latex(x)}}}", update)
+        for x, update in zip(branch.system.state, branch.system.update, strict=True)
+    ]
     rows = []
-    for (old, new), definition in reversed(
-        list(zip(_pairs(chain), chain.definitions, strict=True))
-    ):
-        if new in wanted:
-            wanted |= definition.expression.free_symbols
-            right = sp.latex(definition.expression, symbol_names=names)
-            rows.append(rf"&\qquad \partial_{{{a}}}{sp.latex(old)} = {right}")
-    rows.reverse()
-    rows.append(rf"&\qquad \partial_{{{a}}}O = {sp.latex(ends[0], symbol_names=names)}")
-    for x, end in zip(branch.system.state, ends[1:], strict=True):
-        right = sp.latex(end, symbol_names=names)
-        rows.append(rf"&\qquad \partial_{{{a}}}F_{{{sp.latex(x)}}} = {right}")
+    for left, expression in [*entries, ("O", value)]:
+        slope = named(partial(expression, symbol), definitions)
+        if slope != 0:
+            ratio = rf"\frac{{\partial {left}}}{{\partial {sp.latex(symbol)}}}"
+            rows.append(rf"&\qquad {ratio} = {latex_of(slope)}")
     return rows
 
 
-def _pairs(chain: Chain) -> list[tuple[Any, Any]]:
-    return list(chain.slopes.items())
+def named(expression: sp.Expr, definitions: tuple[Definition, ...]) -> sp.Expr:
+    """Write averages over the spectrum by the letters that the branch gives them."""
+    letters = {d.expression: d.symbol for d in definitions if isinstance(d.expression, Primitive)}
+    return expression.xreplace(letters)
 
 
-def _column(entries: tuple[sp.Expr, ...]) -> str:
-    return r"\begin{pmatrix}" + r"\\".join(sp.latex(e) for e in entries) + r"\end{pmatrix}"
+def latex_of(expression: sp.Basic) -> str:
+    """LaTeX; words that are symbols stand upright."""
+    words = [s for s in expression.free_symbols if len(s.name) > 3 and s.name.isalpha()]
+    upright = {s: rf"\mathrm{{{s.name}}}" for s in words if latex_name(s.name) == s.name}
+    return str(sp.latex(expression, symbol_names=upright))
