@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from asymp.simulate import Verdict
+    from asymp.testing.audit import AuditReport
     from asymp.testing.report import Report
 
 
@@ -165,12 +166,13 @@ class Theorem(TheoremData):
         xarray.Dataset
             For every observable the draws, ``_mean``, ``_sem`` and ``_theory`` beside them.
         """
-        from asymp.simulate import simulate
+        from asymp.simulate.run import simulate
+        from asymp.simulate.stated import simulate_theorem
 
         point = {name: options.pop(name) for name in list(options) if name in self.parameters}
         theory = self.solve(throw=False, progress=False, **point)
         _require_options(options, simulate, self.parameters)
-        runs = simulate(self.problem, point, d=d, repeats=repeats, rng=rng, **options)
+        runs = simulate_theorem(self, point, d=d, repeats=repeats, rng=rng, **options)
         shared = [name for name in self.observables if name in runs]
         return runs.assign(
             {
@@ -215,6 +217,29 @@ class Theorem(TheoremData):
         point = {name: value for name, value in options.items() if name in self.parameters}
         theory = self.solve(throw=False, progress=False, **point)
         return compare(theory[list(self.observables)], runs, level=level)
+
+    def compare_with(
+        self, other: Theorem, *, parameters: Mapping[str, Any] | None = None, **options: Any
+    ) -> AuditReport:
+        """Compare with another theorem at random points: a stated one with a derived one, say.
+
+        Parameters
+        ----------
+        other : Theorem
+        parameters : mapping of str to expression
+            Its parameters in those of this theorem; equal names stand for themselves.
+        **options
+            ``observables, points, rng, ranges, tolerance`` of
+            :func:`asymp.testing.agreement.agreement`.
+
+        Returns
+        -------
+        AuditReport
+            ``outcome``, and ``worst``: the point of the largest deviation.
+        """
+        from asymp.testing.agreement import agreement
+
+        return agreement(self, other, parameters=parameters, **options)
 
     def check(self, *, thorough: bool = False, progress: bool | None = None) -> Report:
         """Run every step's check, limit, law and audit; report each outcome.

@@ -1,4 +1,4 @@
-"""Audits: a derived theorem is compared with a printed formula, point by point."""
+"""Audits: a theorem is compared with a printed formula, or another theorem, point by point."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from asymp.reductions.step import CheckResult, Outcome, Source
 from asymp.testing.audit_points import draw
 from asymp.testing.printed.forms import Printed, Solve
 from asymp.testing.printed.numeric import holds, number
+from asymp.testing.printed.theorem_form import TheoremForm
 
 NEARLY_ZERO = 1e-6
 """Deviations are relative to the larger of the printed number and this."""
@@ -22,12 +23,13 @@ NEARLY_ZERO = 1e-6
 
 @dataclass(frozen=True)
 class Comparison:
-    """One observable at one point."""
+    """One observable at one point; ``words`` say what the two numbers are."""
 
     point: Mapping[str, float]
     observable: str
     printed: float
     derived: float
+    words: tuple[str, str] = ("printed", "derived")
 
     @property
     def deviation(self) -> float:
@@ -39,8 +41,9 @@ class Comparison:
 
     def __str__(self) -> str:
         where = ", ".join(f"{name}={value:.9g}" for name, value in self.point.items())
+        form, theorem = self.words
         return (
-            f"{self.observable}: printed {self.printed:.12g}, derived {self.derived:.12g}, {where}"
+            f"{self.observable}: {form} {self.printed:.12g}, {theorem} {self.derived:.12g}, {where}"
         )
 
 
@@ -100,9 +103,9 @@ class Audit:
         Stable id, e.g. ``"theorem-4.2"``.
     source : Source
         Where it is printed and how well that is known.
-    form : Printed
+    form : Printed or Theorem
         :class:`PrintedForm`, :class:`PrintedSaddle`, :class:`PrintedSeries` or a subclass of
-        :class:`Printed`.
+        :class:`Printed`; or another theorem, whose parameters are then the printed letters.
     parameters : mapping of str to sympy.Expr or number
         Each printed letter in terms of the theorem's parameters (matched by name).
     observables : tuple of str
@@ -137,7 +140,7 @@ class Audit:
 
     name: str
     source: Source
-    form: Printed
+    form: Any
     parameters: Mapping[str, Any]
     observables: tuple[str, ...]
     ranges: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
@@ -151,6 +154,8 @@ class Audit:
             raise InvalidProblem(f"audit {self.name!r}: name at least one observable to compare")
         if not self.reason:
             raise InvalidProblem(f"audit {self.name!r}: give the reason of its tolerance")
+        if not isinstance(self.form, Printed):
+            object.__setattr__(self, "form", TheoremForm(self.form))
 
     def draw(self, count: int, rng: Any = 0) -> list[dict[str, float]]:
         """Draw points from ``ranges``.
@@ -213,7 +218,10 @@ class Audit:
                     f"audit {self.name!r}: the {side} gives no {missing[0]!r} at {dict(point)}; "
                     f"it gives {sorted(map(str, values))}"
                 )
-        found = [Comparison(point, o, printed[o], float(derived[o])) for o in self.observables]
+        words = self.form.word, getattr(getattr(solve, "theorem", None), "status", "derived")
+        found = [
+            Comparison(point, o, printed[o], float(derived[o]), words) for o in self.observables
+        ]
         for c in found:
             if math.isnan(c.derived):
                 raise NotConverged(f"the theorem has no answer: {c}")

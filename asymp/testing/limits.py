@@ -115,6 +115,10 @@ def _pick(numbers: Numbers, names: Iterable[str]) -> dict[str, float]:
 
 def _variant_target(variant: Variant, solve: Pointwise) -> Target:
     problem = solve.theorem.problem
+    if variant.parts and problem is None:
+        raise InvalidParameter(
+            "a Variant with parts needs the theorem's problem, which is not given"
+        )
     other = replace(problem, **variant.parts).derive() if variant.parts else solve.theorem
 
     def target(numbers: Numbers) -> Numbers:

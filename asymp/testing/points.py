@@ -96,6 +96,9 @@ class Sampler:
             yield self.draw(generator)
 
     def _default(self, parameter: Quantity, share: float) -> float:
+        start, end = parameter.domain.start, parameter.domain.end
+        if start.is_finite and end.is_finite:
+            return float(start) + (float(end) - float(start)) * share
         if parameter.domain.left_open:
             default = parameter.default
             ends = SCALE if isinstance(default, float) else RATIO

@@ -16,6 +16,7 @@ from asymp.reductions.step import CheckResult, Outcome
 from asymp.testing import laws, limits
 from asymp.testing.pointwise import Pointwise
 from asymp.testing.standard import standard_laws
+from asymp.testing.stated import stated_claims
 
 
 @dataclass(frozen=True)
@@ -25,9 +26,11 @@ class Effort:
     laws: int
     limits: int
     audits: int
+    simulations: int
 
 
-SAMPLE, THOROUGH = Effort(laws=8, limits=3, audits=2), Effort(laws=200, limits=30, audits=200)
+SAMPLE = Effort(laws=8, limits=3, audits=2, simulations=2)
+THOROUGH = Effort(laws=200, limits=30, audits=200, simulations=8)
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,8 @@ class Entry:
 
     Parameters
     ----------
-    kind : {"step", "limit", "law", "audit"}
+    kind : {"step", "limit", "law", "audit", "solver", "simulation"}
+        The last two are of stated theorems alone.
     name : str
         Stable id within its kind.
     statement : str
@@ -172,6 +176,9 @@ def tasks(theorem: Any, effort: Effort, solve: Pointwise | None = None) -> Itera
         What answers; the theorem's own solver by default.
     """
     answer = solve or Pointwise(theorem)
+    if theorem.status == "stated":
+        for claim in stated_claims(theorem, answer, effort.laws, effort.simulations):
+            yield Task(*claim)
     for step in theorem.derivation:
         yield Task("step", step.name, step.title, step.check)
     for limit in filter(answer.concerns, theorem.limits):
@@ -199,7 +206,7 @@ def _audit_run(audit: Any, solve: Pointwise, effort: Effort) -> Callable[[], Che
 
 
 def check_theorem(theorem: Any, *, thorough: bool = False, progress: bool | None = None) -> Report:
-    """Check every step, limit, law and audit of a theorem.
+    """Check every step, limit, law and audit of a theorem; of a stated one also its equations.
 
     Parameters
     ----------

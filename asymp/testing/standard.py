@@ -86,7 +86,7 @@ def standard_laws(theorem: Any) -> tuple[Law, ...]:
     Parameters
     ----------
     theorem : Theorem
-        A derived one.
+        A stated one promises none.
 
     Examples
     --------
@@ -95,6 +95,8 @@ def standard_laws(theorem: Any) -> tuple[Law, ...]:
     >>> [law.name for law in standard_laws(thm)][:2]
     ['risk-from-overlaps', 'cauchy-schwarz']
     """
+    if theorem.status == "stated":
+        return ()
     words = Words(theorem.problem, tuple(theorem.observables))
     found = [*_overlaps(words), *_ridge(words), *_envelopes(words)]
     if words.square:

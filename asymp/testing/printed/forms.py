@@ -23,6 +23,11 @@ DAMPED_STEPS = 200_000
 class Printed(ABC):
     """A printed statement that gives numbers; subclass it to audit against another kind."""
 
+    @property
+    def word(self) -> str:
+        """What its numbers are called in a report."""
+        return "printed"
+
     @abstractmethod
     def evaluate(self, letters: Mapping[str, Any]) -> dict[str, float]:
         """Return the printed outputs at the values of the printed letters."""
