@@ -15,7 +15,8 @@ _JOURNAL = re.compile(r"^(?P<journal>.*?)[ ,]+(?P<volume>\d+)(?:\((?P<number>\d+
 
 def sources_of(theorem: TheoremData) -> dict[str, Source]:
     """Every work that a theorem's document cites, by key, in alphabetical order."""
-    cited: list[Source | None] = [GORDON.at(), CGMT.at()]
+    stated = theorem.status == "stated"
+    cited: list[Source | None] = [] if stated else [GORDON.at(), CGMT.at()]
     cited += [step.licence.source for step in theorem.derivation]
     cited += [limit.source for limit in theorem.limits]
     cited += [getattr(audit, "source", None) for audit in theorem.audits]
@@ -28,11 +29,13 @@ def sources_of(theorem: TheoremData) -> dict[str, Source]:
 
 
 def references(theorem: TheoremData) -> str:
-    """The ``thebibliography`` environment."""
+    """The ``thebibliography`` environment; empty if nothing is cited."""
     items = [
         rf"\bibitem{{{key}}} {_tex(source.citation)}."
         for key, source in sources_of(theorem).items()
     ]
+    if not items:
+        return ""
     return "\\begin{thebibliography}{99}\n" + "\n".join(items) + "\n\\end{thebibliography}"
 
 

@@ -24,9 +24,12 @@ def claims(context: Context) -> str:
     theorem = context.theorem
     if not theorem.limits and not theorem.laws:
         return ""
+    stated = theorem.status == "stated"
+    before = "" if stated else "The derivation does not use what follows: "
+    what = "The following are" if stated else "these are"
+    field = "" if stated else ", not the teacher field"
     parts = [
-        "\\section{Limits and laws}\\label{sec:claims}\n\nThe derivation does not use what "
-        "follows: these are "
+        f"\\section{{Limits and laws}}\\label{{sec:claims}}\n\n{before}{what} "
         r"claims about the theorem, each of which \texttt{check} can prove, verify or refute."
     ]
     if theorem.limits:
@@ -34,8 +37,7 @@ def claims(context: Context) -> str:
         parts.append(
             r"\subsection{Limits}\label{sec:limits}"
             "\n\n"
-            f"Here ${context.math(SMALL)}\\to0^+$ is a small number, not the teacher field. What "
-            "a path does "
+            f"Here ${context.math(SMALL)}\\to0^+$ is a small number{field}. What a path does "
             "not mention is arbitrary and fixed.\n"
             + itemize(_limit(context, x, seen) for x in theorem.limits)
         )
@@ -177,10 +179,12 @@ def comparison(context: Context) -> str:
     audits = context.theorem.audits
     if not audits:
         return ""
+    stated = context.theorem.status == "stated"
+    title = "Comparison with other statements" if stated else "Comparison with the print"
+    before = "" if stated else "A printed formula enters no step of the derivation. "
     head = (
-        "\\section{Comparison with the print}\\label{sec:comparison}\n\n"
-        "A printed formula enters no step of the derivation. The following are solved by a slow "
-        "path of "
+        f"\\section{{{title}}}\\label{{sec:comparison}}\n\n"
+        f"{before}The following are solved by a slow path of "
         "their own and compared with the theorem by \\texttt{check}, point by point."
     )
     return "\n\n".join([head, *(_audit(context, a) for a in audits)])

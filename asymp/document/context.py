@@ -9,7 +9,7 @@ import sympy as sp
 
 from asymp.calculus.spectral_law import EIGENVALUE, PointMass, SpectralAverage
 from asymp.document.arrange import arrange, together
-from asymp.document.names import SymbolNames, symbol_names
+from asymp.document.names import DOCUMENT_NAMES, SymbolNames, plain_name, symbol_names
 from asymp.document.printer import DocumentPrinter
 from asymp.reductions.statements import H0, HAMILTONIAN
 from asymp.reductions.step import CheckResult, Source
@@ -77,7 +77,8 @@ def _replaced(expression: sp.Basic, named: Mapping[sp.Expr, sp.Expr]) -> sp.Basi
 
 def make_context(theorem: TheoremData, rename: Mapping[str, str] | None) -> Context:
     """Context of a theorem; runs the check of every step."""
-    names = symbol_names(_all_names(theorem), rename)
+    known = _all_names(theorem)
+    names = symbol_names(known, {**_own_names(theorem, known), **(rename or {})})
     order = [*theorem.parameters, *sorted(map(str, theorem.constants), key=_constant), "", *_STATE]
     return Context(
         theorem,
@@ -86,6 +87,13 @@ def make_context(theorem: TheoremData, rename: Mapping[str, str] | None) -> Cont
         _matrices(theorem),
         tuple(step.check() for step in theorem.derivation),
     )
+
+
+def _own_names(theorem: TheoremData, known: Iterable[str]) -> dict[str, str]:
+    """Letters of a stated theorem that mean something else in derivations."""
+    if theorem.status != "stated":
+        return {}
+    return {name: plain_name(name) for name in known if name in DOCUMENT_NAMES}
 
 
 def _constant(name: str) -> tuple[bool, str]:

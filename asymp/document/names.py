@@ -63,7 +63,12 @@ def default_name(name: str) -> str:
     """
     if name.endswith("_A"):
         return rf"{default_name(name[:-2])}^{{A}}"
-    latex = DOCUMENT_NAMES.get(name) or latex_name(name)
+    return DOCUMENT_NAMES.get(name) or plain_name(name)
+
+
+def plain_name(name: str) -> str:
+    """LaTeX of a name that has no special meaning in derivations; words are upright."""
+    latex = latex_name(name)
     return rf"\mathrm{{{latex}}}" if re.fullmatch("[A-Za-z]{2,}", latex) else latex
 
 

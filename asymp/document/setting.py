@@ -50,7 +50,7 @@ def setting(context: Context) -> str:
     parts = [
         r"\section{Setting}\label{sec:setting}",
         r"\subsection{Problem}\label{sec:problem}", _problem(context),
-        r"\subsection{Notation}\label{sec:notation}", _notation(context),
+        r"\subsection{Notation}\label{sec:notation}", notation(context),
         r"\subsection{Conventions}\label{sec:conventions}", _conventions(context),
         r"\subsection{Hypotheses}\label{sec:hypotheses}", _assumptions(context),
     ]  # fmt: skip
@@ -86,7 +86,7 @@ def _problem(context: Context) -> str:
     if activation is not None:
         sentences.append(rf"The activation is $\sigma(u)={math(activation.expression)}$.")
     if radius:
-        test = math(problem.adversary.parameters[1].symbol)  # type: ignore[union-attr]
+        test = math(problem.adversary.parameters[1].symbol)
         sentences.append(
             rf"The adversary moves each training input within a ball of radius ${radius}$; at "
             rf"test time it "
@@ -104,7 +104,8 @@ def _ratios(context: Context) -> str:
     )
 
 
-def _notation(context: Context) -> str:
+def notation(context: Context) -> str:
+    """Table of parameters and order parameters."""
     theorem = context.theorem
     rows = [_entry(context, q) for q in theorem.parameters.values()]
     rows += [r"\hline", *(_entry(context, q) for q in theorem.order_parameters.values())]
@@ -168,9 +169,15 @@ def _conventions(context: Context) -> str:
         r"text) or "
         r"\emph{recalled}; the word stands behind each citation.",
     ]  # fmt: skip
-    for word, meaning in context.theorem.conventions.items():
-        items.append(rf"\emph{{{escape(word)}}}: {names.prose(meaning)}")
-    return itemize(items)
+    return itemize([*items, *conventions_of(context)])
+
+
+def conventions_of(context: Context) -> list[str]:
+    """The theorem's own conventions, a sentence each."""
+    return [
+        rf"\emph{{{escape(word)}}}: {context.names.prose(meaning)}"
+        for word, meaning in context.theorem.conventions.items()
+    ]
 
 
 def _moments(context: Context) -> str:

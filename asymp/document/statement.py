@@ -176,7 +176,7 @@ def _observables(context: Context) -> str:
     theorem = context.theorem
     generic = theorem.branches[-1]
     shown = {str(d.symbol): d for d in generic.definitions}
-    rows = [_observable_row(context, o, shown) for o in theorem.observables.values()]
+    rows = [observable_row(context, o, shown) for o in theorem.observables.values()]
     text = "In probability,\n" + block(rows)
     letters = definition_rows(context, shown.values(), "theorem")
     if letters:
@@ -184,7 +184,7 @@ def _observables(context: Context) -> str:
     return text
 
 
-def _observable_row(context: Context, item: Observable, letters: dict[str, Definition]) -> Row:
+def observable_row(context: Context, item: Observable, letters: dict[str, Definition]) -> Row:
     """Definition at finite size and limit; a letter that is its own definition is spelt out."""
     definition = context.names.string(item.definition)
     left, label = observable_name(context, item), f"observable-{item.name}"

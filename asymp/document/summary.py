@@ -9,6 +9,7 @@ from textwrap import wrap
 import sympy as sp
 
 from asymp.document.arrange import arrange
+from asymp.stated.unknowns import shown
 from asymp.symbols import Quantity
 from asymp.theorem_data import TheoremData, phases_of
 
@@ -65,10 +66,10 @@ def _relation(part: sp.Basic) -> str:
 def _equations(theorem: TheoremData) -> str:
     """The map in named quantities, wrapped; T_k(a) and C_k(a) are truncated Gaussian moments."""
     system = theorem.system
-    named = [(d.symbol, d.expression) for d in system.definitions]
-    updates = list(zip(system.state, system.update, strict=True))
+    definitions, updates = shown(system.definitions, zip(system.state, system.update, strict=True))
+    named = [(d.symbol, d.expression) for d in definitions]
     lines = [line for symbol, value in [*named, *updates] for line in _wrapped(symbol, value)]
-    state = ", ".join(str(s) for s in system.state)
+    state = ", ".join(str(symbol) for symbol, _ in updates)
     return "\n".join([f"fixed point in ({state})", *lines])
 
 

@@ -10,11 +10,13 @@ from asymp.document.claims_section import claims, comparison
 from asymp.document.context import Context, make_context
 from asymp.document.phases import phases
 from asymp.document.setting import abstract, setting
+from asymp.document.stated import SUBTITLE, stated_abstract, stated_setting, stated_theorem
 from asymp.document.statement import theorem_section
 from asymp.document.steps import derivation
 from asymp.theorem_data import TheoremData
 
 _NOTE = "% Written by asymp. Do not edit: change the derivation and write it again.\n"
+_STATED_NOTE = "% Written by asymp. Do not edit: change the stated theorem and write it again.\n"
 _ENVIRONMENTS = r"""\newtheorem{theorem}{Theorem}
 \newtheorem{lemma}[theorem]{Lemma}
 \newtheorem{corollary}[theorem]{Corollary}
@@ -65,19 +67,26 @@ def write_document(
     '% Needs in the preamble:'
     """
     context = make_context(theorem, rename)
+    stated = theorem.status == "stated"
+    note = _STATED_NOTE if stated else _NOTE
     body = "\n\n".join(part for part in _sections(context) if part)
     if fragment:
-        return _fragment_head() + "\n" + body + "\n"
-    title = rf"\title{{{theorem.title}\\[4pt] \large The proportional limit, derived step by step}}"
+        return _fragment_head(note) + "\n" + body + "\n"
+    subtitle = SUBTITLE if stated else "The proportional limit, derived step by step"
+    title = rf"\title{{{theorem.title}\\[4pt] \large {subtitle}}}"
     opening = f"{title}\n\\author{{}}\n\\date{{}}\n\n\\begin{{document}}\n\\maketitle\n"
-    summary = f"\\begin{{abstract}}\n{abstract(context)}\n\\end{{abstract}}\n"
+    told = stated_abstract(context) if stated else abstract(context)
+    summary = f"\\begin{{abstract}}\n{told}\n\\end{{abstract}}\n"
     return "\n".join([
-        _NOTE + _PREAMBLE + _ENVIRONMENTS + _PAGE, opening + summary, body, "",
+        note + _PREAMBLE + _ENVIRONMENTS + _PAGE, opening + summary, body, "",
         references(theorem), "", r"\end{document}", "",
     ])  # fmt: skip
 
 
 def _sections(context: Context) -> list[str]:
+    if context.theorem.status == "stated":
+        own = [stated_setting(context), stated_theorem(context)]
+        return [*own, phases(context), claims(context), comparison(context)]
     head = "\\section{The lemma}\\label{sec:lemma}"
     general = "\n".join([head, lemma.INTRODUCTION, lemma.STATEMENT, lemma.PROOF, lemma.REGRESSION])
     return [
@@ -86,10 +95,10 @@ def _sections(context: Context) -> list[str]:
     ]  # fmt: skip
 
 
-def _fragment_head() -> str:
+def _fragment_head(note: str) -> str:
     needs = r"\usepackage{amsmath,amsthm,mathtools}" + "\n" + _ENVIRONMENTS
     listed = "\n".join("%   " + line for line in needs.strip().splitlines())
     return (
-        f"{_NOTE}% Needs in the preamble:\n{listed}\n"
+        f"{note}% Needs in the preamble:\n{listed}\n"
         "% Citations are keys of the .bib file that is written beside the document.\n"
     )

@@ -66,7 +66,7 @@ class State:
     @property
     def order_parameters(self) -> list[OrderParameter]:
         """The unknowns as quantities."""
-        return [OrderParameter(n, u.domain, u.meaning or f"unknown {n}")
+        return [OrderParameter(n, u.domain, u.meaning or "order parameter")
                 for n, u in self.unknowns.items()]  # fmt: skip
 
 
