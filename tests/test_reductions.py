@@ -150,7 +150,7 @@ def test_the_null_phase_is_claimed_for_even_losses_only():
 def test_wrong_second_moments_are_caught_by_the_step(monkeypatch):
     from dataclasses import replace
 
-    from asymp.reductions import gaussian_equivalence as rule
+    from asymp.reductions.gaussian_equivalence import random_features as rule
 
     right = rule.GaussianModel
 

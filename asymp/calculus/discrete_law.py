@@ -26,6 +26,9 @@ class DiscreteLaw(SpectralLaw):
         Atoms :math:`t_k\ge0` and their weights.
     letter : str
         LaTeX of the law in documents.
+    mass : sympy.Expr, optional
+        The total weight where it is known exactly, so that rounding of the weights does not
+        count; default their sum.
 
     Examples
     --------
@@ -38,11 +41,13 @@ class DiscreteLaw(SpectralLaw):
     name = "discrete law"
 
     def __new__(
-        cls, values: Iterable[Any], weights: Iterable[Any], letter: Any = r"\mu"
+        cls, values: Iterable[Any], weights: Iterable[Any], letter: Any = r"\mu", mass: Any = None
     ) -> DiscreteLaw:
         """Law of those atoms."""
         text = letter if isinstance(letter, Str) else Str(letter)
-        return super().__new__(cls, sp.Tuple(*values), sp.Tuple(*weights), text)
+        atoms = sp.Tuple(*values), sp.Tuple(*weights)
+        total = sp.Add(*atoms[1]) if mass is None else sp.sympify(mass)
+        return super().__new__(cls, *atoms, text, total)
 
     @property
     def values(self) -> sp.Tuple:
@@ -60,6 +65,21 @@ class DiscreteLaw(SpectralLaw):
         return str(self.args[2].name)
 
     @property
+    def mass(self) -> sp.Expr:
+        """Total weight."""
+        return self.args[3]
+
+    @property
+    def atoms_latex(self) -> str:
+        """The atoms if they are few, else their number and range."""
+        if not self.is_tabulated:
+            terms = (rf"{_bracketed(w)}\,\delta_{{{sp.latex(t)}}}" for t, w in self._atoms())
+            return "+".join(terms)
+        ends = (float(min(self.values)), float(max(self.values)))
+        count, span = len(self.values), r"t_k\in[{:.4g},\,{:.4g}]".format(*ends)
+        return rf"\sum_{{k=1}}^{{{count}}}w_k\,\delta_{{t_k}},\qquad {span}"
+
+    @property
     def is_tabulated(self) -> bool:
         """Whether sums over the atoms are loops over a table, not written out."""
         return len(self.values) > FEW and all(x.is_number for x in (*self.values, *self.weights))
@@ -74,19 +94,31 @@ class DiscreteLaw(SpectralLaw):
 
     def moment(self, order: int) -> sp.Expr:
         """Plain moment of that order; order 0 is the mass."""
+        if order == 0:
+            return self.mass
         return sp.Add(*(w * t**order for t, w in self._atoms()))
 
     def inverse_moment(self, order: int) -> sp.Expr:
         """Moment of the inverse; infinite with an atom at zero."""
-        if order and any(t == 0 and w != 0 for t, w in self._atoms()):
+        if order == 0:
+            return self.mass
+        if any(t == 0 and w != 0 for t, w in self._atoms()):
             return sp.oo
-        return sp.Add(*(w * t**-order for t, w in self._atoms() if t != 0 or not order))
+        return sp.Add(*(w * t**-order for t, w in self._atoms() if t != 0))
 
     def sum(self, integrand: sp.Expr) -> sp.Expr:
         r""":math:`\sum_kw_kf(t_k)`; the atom at zero is taken by its limit, apart from the rest."""
         if not self.is_tabulated:
             return sp.Add(*(w * integrand.subs(EIGENVALUE, t) for t, w in self._atoms()))
         outside, inside = integrand.as_independent(EIGENVALUE, as_Add=False)
+        if inside.is_polynomial(EIGENVALUE):
+            terms = sp.Poly(inside, EIGENVALUE).terms()
+            return outside * sp.Add(*(c * self.moment(k) for (k,), c in terms))
         zero = self.mass_at_zero * integrand.subs(EIGENVALUE, 0) if 0 in self.values else 0
         kept = [(t, w) for t, w in self._atoms() if t != 0]
         return outside * TableSum(inside, EIGENVALUE, *zip(*kept, strict=True)) + zero
+
+
+def _bracketed(weight: sp.Expr) -> str:
+    text = sp.latex(weight)
+    return rf"\left({text}\right)" if isinstance(weight, sp.Add) else text

@@ -139,7 +139,7 @@ class SpectralAverage(sp.Expr):
         """Average of ``integrand``; what does not depend on the eigenvalue is pulled out."""
         integrand = sp.sympify(integrand)
         if not integrand.has(EIGENVALUE):
-            return integrand
+            return integrand * law.moment(0)
         outside, inside = integrand.as_independent(EIGENVALUE, as_Add=False)
         node = sp.Expr.__new__(cls, inside, law)
         return outside * node if outside != 1 else node

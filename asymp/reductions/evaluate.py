@@ -12,6 +12,7 @@ import sympy as sp
 from asymp.calculus.primitives import Primitive
 from asymp.calculus.truncated_moment import CentralMoment, TailMoment
 from asymp.reductions.system import Definition, FixedPoint
+from asymp.symbols import Parameter
 
 Values = dict[sp.Symbol, mpmath.mpf]
 
@@ -38,13 +39,22 @@ def evaluate_in_order(definitions: Iterable[Definition], values: Values) -> Valu
     return known
 
 
-def random_values(symbols: Iterable[sp.Symbol], seed: int) -> Values:
-    """Admissible values of symbols that are all positive: uniform on [0.3, 2.5]."""
+def random_values(
+    symbols: Iterable[sp.Symbol], seed: int, parameters: Iterable[Parameter] = ()
+) -> Values:
+    """Admissible values of symbols that are all positive: uniform on [0.3, 2.5].
+
+    Those of ``parameters`` with a bounded domain lie in its middle half instead.
+    """
     rng = np.random.default_rng(seed)
     ordered = sorted(symbols, key=str)
-    return {
-        s: mpmath.mpf(v) for s, v in zip(ordered, rng.uniform(0.3, 2.5, len(ordered)), strict=True)
-    }
+    drawn = dict(zip(ordered, rng.uniform(0.3, 2.5, len(ordered)), strict=True))
+    for parameter in parameters:
+        low, high = parameter.domain.start, parameter.domain.end
+        if parameter.symbol in drawn and high.is_finite and low.is_finite:
+            share = 0.25 + (drawn[parameter.symbol] - 0.3) / 4.4
+            drawn[parameter.symbol] = float(low) + share * float(high - low)
+    return {s: mpmath.mpf(v) for s, v in drawn.items()}
 
 
 def input_symbols(system: FixedPoint) -> set[sp.Symbol]:

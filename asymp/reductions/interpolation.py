@@ -7,13 +7,18 @@ with a power of :math:`\zeta` that cancels from the map.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import mpmath
 import sympy as sp
 
-from asymp.calculus.spectral_law import EIGENVALUE, MarchenkoPastur, coefficients
+from asymp.calculus.discrete_law import DiscreteLaw
+from asymp.calculus.spectral_law import (
+    EIGENVALUE,
+    MarchenkoPastur,
+    SpectralAverage,
+    coefficients,
+)
 from asymp.calculus.truncated_moment import CentralMoment, TailMoment
 from asymp.reductions.elimination import Reduced
 from asymp.reductions.evaluate import (
@@ -23,7 +28,7 @@ from asymp.reductions.evaluate import (
     input_symbols,
     random_values,
 )
-from asymp.reductions.statements import BUDGET, H0, H1, Letters
+from asymp.reductions.statements import BUDGET, H0, H1, HAMILTONIAN, Letters
 from asymp.reductions.step import CheckResult, Display, Licence, Outcome, Step
 from asymp.reductions.system import Branch, Definition, FixedPoint
 from asymp.symbols import NONNEGATIVE, POSITIVE, letter
@@ -82,31 +87,31 @@ def capacity(reduced: Reduced) -> Definition:
     share = sp.Integer(1)
     if at_zero == 0 and isinstance(model.law, MarchenkoPastur):
         share = sp.Min(1, model.law.ratio) / model.law.ratio
+    elif at_zero == 0 and isinstance(model.law, DiscreteLaw):
+        share = 1 - model.law.mass_at_zero
     return Definition(CAPACITY, model.trace_weight * share, "dimensions that can fit, per sample")
 
 
 def _rescaled(reduced: Reduced) -> tuple[FixedPoint, dict[str, sp.Expr]]:
     x = Letters
     zeta = reduced.source.output.channels.model.robust.symbol("penalty")
-    orders = {x.V_hat: 1, x.q_hat: 2, H0: 1, H1: 1}
+    orders = {x.V_hat: 1, x.q_hat: 2, H0: 1}
     scales = {symbol: zeta**k * SCALED[symbol] for symbol, k in orders.items()}
-    scales |= {x.V: KAPPA / zeta, x.P_hat: sp.Integer(0)}
+    scales |= {x.P_hat: sp.Integer(0), HAMILTONIAN: zeta * HAMILTONIAN}
 
-    def rescale(expression: sp.Expr, power: int = 0) -> sp.Expr:
-        """Leading order in the ridge of an expression of order ``zeta**-power``."""
-        value = expression.subs(scales, simultaneous=True) * zeta**power
-        return sp.Add(*(sp.cancel(t) for t in sp.Add.make_args(sp.expand(value)))).subs(zeta, 0)
+    def rescale(name: str, power: int = 0) -> sp.Expr:
+        """Average of order ``zeta**-power``, in units of that; the ridge cancels."""
+        value = reduced.averages[name].subs(scales) * zeta**power
+        nodes = {n: n.func(sp.cancel(n.integrand), n.law) for n in value.atoms(SpectralAverage)}
+        terms = sp.Add.make_args(sp.expand(value.xreplace(nodes), deep=False))
+        return reduced.close(sp.Add(*map(sp.cancel, terms))).xreplace(SCALED)
 
-    definitions = _definitions(reduced, rescale)
-    update = (rescale(reduced.system.update[0], 1), rescale(reduced.system.update[1]))
+    definitions = _definitions(reduced)
+    update = (rescale("V", 1), rescale("SR"))
     robust = reduced.source.output.channels.model.robust
     start = (sp.Integer(1), robust.symbol("target") + robust.symbol("noise") ** 2)
     system = FixedPoint((KAPPA, x.SR), definitions, update, start)
-    values = {
-        name: rescale(reduced.closed(name))
-        for name in ("m", "q", "P", "norm")
-        if name in reduced.averages
-    }
+    values = {name: rescale(name) for name in ("m", "q", "P", "norm") if name in reduced.averages}
     zero = sp.Integer(0)
     values |= {
         "V": sp.oo,
@@ -120,11 +125,11 @@ def _rescaled(reduced: Reduced) -> tuple[FixedPoint, dict[str, sp.Expr]]:
     return system, values
 
 
-def _definitions(reduced: Reduced, rescale: Callable[..., sp.Expr]) -> tuple[Definition, ...]:
+def _definitions(reduced: Reduced) -> tuple[Definition, ...]:
     """Conjugates and resolvent quantities to leading order in the ridge."""
     x = Letters
     zeta = reduced.source.output.channels.model.robust.symbol("penalty")
-    powers = {x.V_hat: -1, x.q_hat: -2, H0: -1, H1: -1}
+    powers = {x.V_hat: -1, x.q_hat: -2}
     framed = {s for s, _, _ in reduced.frame.definitions}
     kept = []
     for definition in reduced.system.definitions:
@@ -138,7 +143,8 @@ def _definitions(reduced: Reduced, rescale: Callable[..., sp.Expr]) -> tuple[Def
             )
             kept.append(Definition(SCALED[symbol], sp.factor(value), "conjugate, scaled"))
         elif symbol in (H0, H1):
-            kept.append(Definition(SCALED[symbol], rescale(value, -1), definition.meaning))
+            own = value.subs({x.V_hat: zeta * SCALED[x.V_hat], x.P_hat: 0})
+            kept.append(Definition(SCALED[symbol], sp.expand(own / zeta), definition.meaning))
         elif symbol in framed:
             kept.append(replace(definition, expression=value.xreplace(SCALED)))
     return tuple(kept)
@@ -220,7 +226,8 @@ def _check(reduced: Reduced, branch: Branch) -> CheckResult:
     worst = mpmath.mpf(0)
     with mpmath.workdps(60):
         for seed in range(4):
-            values = random_values(input_symbols(reduced.system) | {KAPPA, Letters.SR}, seed)
+            symbols = input_symbols(reduced.system) | {KAPPA, Letters.SR}
+            values = random_values(symbols, seed, robust.problem.parameters.values())
             values |= {zeta: tiny, Letters.V: values[KAPPA] / tiny, Letters.P: mpmath.mpf(1)}
             if robust.is_adversarial:
                 values[robust.symbol("adversary")] = mpmath.mpf(0)

@@ -87,6 +87,13 @@ HU_LU = Work(
     "IEEE Transactions on Information Theory 69(3)",
     2023,
 )
+LOUREIRO = Work(
+    "loureiro2021",
+    "B. Loureiro, C. Gerbelot, H. Cui, S. Goldt, F. Krzakala, M. Mezard, L. Zdeborova",
+    "Learning curves of generic features maps for realistic datasets with a teacher-student model",
+    "Advances in Neural Information Processing Systems 34",
+    2021,
+)
 WORKS = {
     work.key: work
     for work in (
@@ -99,5 +106,6 @@ WORKS = {
         MOREAU,
         STEIN,
         HU_LU,
+        LOUREIRO,
     )
 }

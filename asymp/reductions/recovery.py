@@ -6,6 +6,8 @@ fixed point is zero, which no iteration reaches in relative terms.
 
 from __future__ import annotations
 
+from typing import Any
+
 import mpmath
 import sympy as sp
 
@@ -48,7 +50,8 @@ def is_realisable(reduced: Reduced) -> bool:
     """Whether the features represent the teacher up to what is orthogonal to all of them."""
     model = reduced.source.output.channels.model
     square = model.robust.problem.loss.is_square
-    return square and bool(sp.expand(model.covariance - model.alignment) == 0)
+    whole = model.teacher_law.moment(0) == 1
+    return square and whole and bool(sp.expand(model.covariance - model.alignment) == 0)
 
 
 def risk_floor(reduced: Reduced) -> sp.Expr:
@@ -110,7 +113,8 @@ def _check(reduced: Reduced, branch: Branch) -> CheckResult:
         off.add(robust.symbol("adversary"))
     worst = mpmath.mpf(0)
     for seed in range(4):
-        values = random_values(input_symbols(reduced.system) | {Letters.P, Letters.SR}, seed)
+        symbols = input_symbols(reduced.system) | {Letters.P, Letters.SR}
+        values = random_values(symbols, seed, robust.problem.parameters.values())
         values |= dict.fromkeys(off, mpmath.mpf(0))
         make_realisable(reduced, values)
         room = evaluate_in_order(branch.guards[:1], values)[CAPACITY]
@@ -126,6 +130,8 @@ def _check(reduced: Reduced, branch: Branch) -> CheckResult:
 
 def make_realisable(reduced: Reduced, values: dict[sp.Symbol, mpmath.mpf]) -> None:
     """More features than inputs, and more samples than either."""
-    ratios = reduced.source.output.channels.model.robust.problem.features.parameters
+    features: Any = reduced.source.output.channels.model.robust.problem.features
+    own = getattr(features, "spectrum", None)
+    ratios = [p for p in features.parameters if own is None or p not in own.parameters]
     for index, parameter in enumerate(ratios):
         values[parameter.symbol] += 1 + 3 * index

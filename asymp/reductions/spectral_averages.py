@@ -9,8 +9,9 @@ from typing import Any
 import mpmath
 import sympy as sp
 
+from asymp.calculus.discrete_law import DiscreteLaw
 from asymp.calculus.resolvent import ResolventFrame, prove_closed_forms
-from asymp.calculus.spectral_law import EIGENVALUE, MarchenkoPastur, SpectralAverage
+from asymp.calculus.spectral_law import EIGENVALUE, MarchenkoPastur, SpectralAverage, SpectralLaw
 from asymp.reductions.checking import all_of, compare
 from asymp.reductions.evaluate import mp_function
 from asymp.reductions.literature import MARCHENKO_PASTUR
@@ -76,7 +77,8 @@ def _compare_one(name: str, pretty: sp.Expr, update: sp.Expr, system: FixedPoint
     symbols = sorted(closed.free_symbols | integral.free_symbols, key=str)
     formula = mp_function(symbols, closed)
     quadrature = _quadrature(integral, symbols)
-    how = f"{name} against quadrature over the density"
+    discrete = any(isinstance(n.law, DiscreteLaw) for n in pretty.atoms(SpectralAverage))
+    how = f"{name} against {'the sum over atoms' if discrete else 'quadrature over the density'}"
     return compare(formula, quadrature, map(str, symbols), how, points=3, tolerance=1e-9)
 
 
@@ -103,7 +105,18 @@ def _at(function: Callable[..., Any], at: tuple[float, ...], t: Any) -> Any:
     return function(t, *at)
 
 
-def _average(
+def _average(f: Callable[[Any], Any], law: SpectralLaw, numbers: Mapping[sp.Symbol, float]) -> Any:
+    """Average over a law by what defines it: its density, or its atoms."""
+    if isinstance(law, MarchenkoPastur):
+        return _over_density(f, law, numbers)
+    assert isinstance(law, DiscreteLaw)
+    values, weights = (
+        [mpmath.mpf(sp.N(x.subs(numbers), 20)) for x in part] for part in (law.values, law.weights)
+    )
+    return mpmath.fsum(w * f(t) for t, w in zip(values, weights, strict=True))
+
+
+def _over_density(
     f: Callable[[Any], Any], law: MarchenkoPastur, numbers: Mapping[sp.Symbol, float]
 ) -> Any:
     r"""Bulk by Gauss-Legendre in an angle that removes the square-root edges, plus the atom."""

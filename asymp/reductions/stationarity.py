@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import sympy as sp
 
-from asymp.calculus.spectral_law import EIGENVALUE, SpectralAverage, coefficients
+from asymp.calculus.spectral_law import EIGENVALUE, SpectralAverage, SpectralLaw, coefficients
 from asymp.errors import NotDerivable
 from asymp.reductions.checking import all_of, proved
 from asymp.reductions.statements import H0, HAMILTONIAN, InputChannel, Letters
@@ -51,7 +51,8 @@ def _response(source: InputChannel, direction: sp.Expr) -> sp.Expr:
 def _excess(source: InputChannel, averages: Averages) -> sp.Expr:
     r"""Excess risk :math:`\rho-2m+q`, the teacher's part as one average of positive terms.
 
-    The teacher's law has mass one, so that the constant joins the average.
+    The constant joins the average as far as the teacher's law has mass; the rest of the teacher
+    is no linear function of the features and stays.
     """
     model = source.output.channels.model
     rho = model.robust.symbol("target")
@@ -60,7 +61,10 @@ def _excess(source: InputChannel, averages: Averages) -> sp.Expr:
     noise = sp.expand(excess - sp.expand(rho * teacher, deep=False), deep=False)
     integrand = teacher.xreplace({n: n.integrand for n in teacher.atoms(SpectralAverage)})
     numerator = _positive(sp.cancel(sp.together(integrand) * HAMILTONIAN**2), source)
-    return rho * SpectralAverage(numerator / HAMILTONIAN**2, model.teacher_law) + noise
+    unexplained = rho * (1 - model.teacher_law.moment(0))
+    return (
+        rho * SpectralAverage(numerator / HAMILTONIAN**2, model.teacher_law) + noise + unexplained
+    )
 
 
 def _positive(numerator: sp.Expr, source: InputChannel) -> sp.Expr:
@@ -105,7 +109,8 @@ def _check(
     source: InputChannel, averages: Mapping[str, sp.Expr], state: tuple[sp.Symbol, ...]
 ) -> CheckResult:
     """Averages equal the derivatives of the potential, integrand by integrand."""
-    x, value = Letters, source.value
+    x, value, model = Letters, source.value, source.output.channels.model
+    teacher = model.teacher_law
     claims = {
         "V": -2 * value.diff(x.q_hat),
         "q": 2 * value.diff(x.V_hat),
@@ -116,23 +121,25 @@ def _check(
     explicit = {k: v.subs(HAMILTONIAN, source.hamiltonian) for k, v in averages.items()}
     results = [
         proved(
-            _integrands(claim.subs(x.m_hat, x.V_hat) - explicit[name]),
+            _integrands(claim.subs(x.m_hat, x.V_hat) - explicit[name], teacher),
             f"{name} is the derivative of I",
         )
         for name, claim in claims.items()
     ]
-    robust = source.output.channels.model.robust
+    robust = model.robust
     floor = robust.symbol("target") + robust.symbol("noise") ** 2
     risk = explicit["SR"].subs(H0, coefficients(source.hamiltonian)[0])
     gap = risk - (floor - 2 * explicit["m"] + explicit["q"])
-    results.append(proved(_integrands(gap), "the positive form of SR is rho + tau^2 - 2m + q"))
+    results.append(
+        proved(_integrands(gap, teacher), "the positive form of SR is rho + tau^2 - 2m + q")
+    )
     return all_of(*results)
 
 
-def _integrands(expression: sp.Expr) -> sp.Expr:
+def _integrands(expression: sp.Expr, teacher: SpectralLaw) -> sp.Expr:
     """Averages over each law replaced by their integrands times that law's letter.
 
-    A constant is the constant times the total mass of the teacher's law.
+    A constant is an average over the teacher's law, whose mass it is divided by.
     """
     laws = {node.law for node in expression.atoms(SpectralAverage)}
     masses = {law: sp.Dummy(f"law{i}") for i, law in enumerate(sorted(laws, key=str))}
@@ -140,5 +147,5 @@ def _integrands(expression: sp.Expr) -> sp.Expr:
         {n: n.integrand * masses[n.law] for n in expression.atoms(SpectralAverage)}
     )
     constants = swapped.subs(dict.fromkeys(masses.values(), 0))
-    dual = next((m for law, m in masses.items() if getattr(law, "is_dual", False)), sp.Integer(1))
-    return sp.expand(swapped) - constants + constants * dual
+    unit = masses[teacher] / teacher.moment(0) if teacher in masses else sp.Integer(1)
+    return sp.expand(swapped) - constants + constants * unit

@@ -7,66 +7,31 @@ r"""Gaussian equivalence: nonlinear features become Gaussian ones with the same 
 
 from __future__ import annotations
 
-from functools import singledispatch
-from typing import Any
-
 import sympy as sp
 
 from asymp.calculus.hermite.coefficients import GaussianCoefficients, gaussian_coefficients, verify
 from asymp.calculus.spectral_law import (
     EIGENVALUE,
     MarchenkoPastur,
-    PointMass,
     SpectralLaw,
     coefficients,
 )
 from asymp.errors import NotDerivable
-from asymp.problem.features import IsotropicGaussian, RandomFeatures
+from asymp.problem.features import RandomFeatures
 from asymp.reductions.checking import all_of
 from asymp.reductions.constants import Constant
+from asymp.reductions.gaussian_equivalence.rule import equivalent, ridge_matrix
 from asymp.reductions.literature import HASSANI_JAVANMARD, HU_LU
 from asymp.reductions.statements import GaussianModel, RobustProblem
 from asymp.reductions.step import CheckResult, Display, Hypothesis, Licence, Outcome, Step
 from asymp.symbols import POSITIVE, letter
 
 MU1, MU2, KAPPA2 = (letter(name, POSITIVE) for name in ("mu1", "mu2", "kappa2"))
-ONE = sp.Integer(1)
 
 
-def equivalent_model(robust: RobustProblem) -> tuple[GaussianModel, Step]:
-    """Replace the features by their Gaussian equivalent."""
-    return _equivalent(robust.problem.features, robust)
-
-
-@singledispatch
-def _equivalent(features: Any, robust: RobustProblem) -> tuple[GaussianModel, Step]:
-    raise NotDerivable(
-        f"no Gaussian equivalent is known for features of type {type(features).__name__}; "
-        "register one in asymp.reductions.gaussian_equivalence"
-    )
-
-
-@_equivalent.register
-def _isotropic(features: IsotropicGaussian, robust: RobustProblem) -> tuple[GaussianModel, Step]:
-    alpha = features.parameters[0].symbol
-    model = GaussianModel(
-        robust, ONE, ONE, ONE, ONE, PointMass(), PointMass(), 1 / alpha, {}, sp.Integer(0)
-    )
-    step = Step(
-        name="gaussian-equivalence",
-        title="The features are Gaussian",
-        before=(Display(r"\varphi(x)", "x"),),
-        after=(Display(r"\Sigma=A", "I"), Display("c", r"\beta")),
-        why="The features are the inputs, so that nothing is replaced; the gradient is "
-        r"$\theta$ itself.",
-        licence=Licence("definition"),
-        check=lambda: CheckResult(Outcome.PROVED, "by definition"),
-    )
-    return model, step
-
-
-@_equivalent.register
+@equivalent.register
 def _random(features: RandomFeatures, robust: RobustProblem) -> tuple[GaussianModel, Step]:
+    """Nonlinear features by the coefficients of their activation."""
     activation = features.activation
     found = gaussian_coefficients(activation.expression, activation.variable)
     _require_gradient(robust, found, activation.name)
@@ -76,12 +41,11 @@ def _random(features: RandomFeatures, robust: RobustProblem) -> tuple[GaussianMo
     law = MarchenkoPastur(wide)
     covariance = mu1**2 * EIGENVALUE + mu2**2
     gradient = None if kappa2 is None else mu1**2 * EIGENVALUE + kappa2
-    penalty = ONE if robust.problem.penalty.metric == "identity" else gradient
     model = GaussianModel(
         robust=robust,
         covariance=covariance,
         gradient=gradient,
-        penalty=penalty,
+        penalty=ridge_matrix(robust.problem.penalty, covariance, gradient),
         alignment=mu1**2 * EIGENVALUE,
         law=law,
         teacher_law=law.dual,
@@ -97,7 +61,10 @@ def _require_gradient(robust: RobustProblem, found: GaussianCoefficients, name: 
         return
     consequences = {
         "an input adversary is unbounded against a step": robust.is_adversarial,
-        "the gradient metric of the ridge is infinite": robust.problem.penalty.metric == "gradient",
+        "the gradient metric of the ridge is infinite": getattr(
+            robust.problem.penalty, "metric", None
+        )
+        == "gradient",
     }
     for consequence, happens in consequences.items():
         if happens:
