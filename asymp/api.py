@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import numpy as np
     import xarray as xr
 
+    from asymp.catalogue_files import Entry
+    from asymp.conventions.translation import Translation
     from asymp.simulate import Verdict
     from asymp.testing.audit import AuditReport
     from asymp.testing.report import Report
@@ -268,6 +270,23 @@ class Theorem(TheoremData):
 
         return write_document(self, fragment=fragment, rename=rename)
 
+    def translate(self, to: str) -> Translation:
+        """The theorem in the letters of another paper.
+
+        Parameters
+        ----------
+        to : str
+            Name of one of ``translations``, e.g. ``"mei-montanari"``.
+
+        Returns
+        -------
+        Translation
+            With ``parameters(**ours)``, ``back(**theirs)``, ``solve(**theirs)`` and ``latex()``.
+        """
+        from asymp.conventions.translation import translate
+
+        return translate(self, to)
+
     def with_claims(
         self,
         *,
@@ -356,27 +375,42 @@ def theorem(name: str | Path, **options: Any) -> Theorem:
     name : str or Path
         An id of :func:`theorems`, or the path of a Python file. Loading a file runs its code.
     **options
-        Passed to the file's ``problem`` function, e.g. ``activation="tanh"``.
+        Passed to the file's ``problem`` or ``theorem`` function, e.g. ``activation="tanh"``.
 
     Raises
     ------
     UnknownTheorem
         If there is no such id or file; the message names the closest ids.
     InvalidProblem
-        If the file lacks ``problem`` or does not take the options.
+        If the file lacks both functions or does not take the options.
     """
     from asymp.catalogue_files import load
 
     entry = load(name)
-    stated = entry.problem(**options)
-    if not isinstance(stated, ProblemStatement):
-        raise InvalidProblem(f"{entry.path}: problem() returned {stated!r}, not an asymp.Problem")
-    fields_of = {f.name: getattr(stated, f.name) for f in fields(ProblemStatement)}
-    derived = Problem(**fields_of).derive(id=entry.id, title=entry.title)
-    return derived.with_claims(
-        limits=entry.claims("limits", **options),
-        laws=entry.claims("laws", **options),
-        audits=entry.claims("audits", **options),
-        sources=entry.sources,
-        conventions={**derived.conventions, **entry.conventions},
+    found = _made(entry, options)
+    # A stated theorem may hold the file's claims already.
+    claims = {
+        kind: tuple(c for c in entry.claims(kind, **options) if c not in getattr(found, kind))
+        for kind in ("limits", "laws", "audits", "translations")
+    }
+    return found.with_claims(
+        limits=claims["limits"],
+        laws=claims["laws"],
+        audits=claims["audits"],
+        sources=tuple(dict.fromkeys((*found.sources, *entry.sources))),
+        conventions={**found.conventions, **entry.conventions},
+        translations=(*found.translations, *claims["translations"]),
     )
+
+
+def _made(entry: Entry, options: Mapping[str, Any]) -> Theorem:
+    """The theorem of a catalogue file, without the claims that stand in the file."""
+    made = entry.made(**options)
+    if entry.is_stated:
+        if not isinstance(made, Theorem):
+            raise InvalidProblem(f"{entry.path}: theorem() returned {made!r}, not an asymp.Theorem")
+        return replace(made, id=entry.id, title=str(entry.names.get("title", made.title)))
+    if not isinstance(made, ProblemStatement):
+        raise InvalidProblem(f"{entry.path}: problem() returned {made!r}, not an asymp.Problem")
+    fields_of = {f.name: getattr(made, f.name) for f in fields(ProblemStatement)}
+    return Problem(**fields_of).derive(id=entry.id, title=entry.title)

@@ -17,18 +17,19 @@ from asymp.errors import AsympError, InvalidProblem, UnknownTheorem
 
 @dataclass(frozen=True)
 class Entry:
-    """What a catalogue file defines."""
+    """What a catalogue file defines: a function ``problem``, or ``theorem`` if it is stated."""
 
     id: str
     title: str
     build: Callable[..., Any]
+    is_stated: bool
     path: Path
     names: Mapping[str, Any]
     sources: tuple[Any, ...]
     conventions: Mapping[str, str]
 
-    def problem(self, **options: Any) -> Any:
-        """The file's problem with these options."""
+    def made(self, **options: Any) -> Any:
+        """What the file's function returns for these options."""
         try:
             inspect.signature(self.build).bind(**options)
         except TypeError as error:
@@ -90,6 +91,11 @@ def _read(path: Path) -> Entry:
     return _read_version(path, path.stat().st_mtime_ns)
 
 
+def _is_own(function: Any) -> bool:
+    """Whether a name is a function of the file, not ``asymp.theorem`` imported into it."""
+    return callable(function) and not str(function.__module__).startswith("asymp.")
+
+
 @lru_cache(maxsize=64)
 def _read_version(path: Path, modified: int) -> Entry:
     """Run a file once for each version of it."""
@@ -99,13 +105,20 @@ def _read_version(path: Path, modified: int) -> Entry:
         raise
     except Exception as error:
         raise InvalidProblem(f"{path}: {type(error).__name__}: {error}") from error
-    if not callable(names.get("problem")):
-        raise InvalidProblem(f"{path} defines no function `problem` that returns an asymp.Problem")
+    made = [word for word in ("problem", "theorem") if _is_own(names.get(word))]
+    if not made:
+        raise InvalidProblem(
+            f"{path} defines no function `problem` that returns an asymp.Problem, "
+            "and none `theorem` that returns an asymp.Theorem"
+        )
+    if len(made) == 2:
+        raise InvalidProblem(f"{path} defines both `problem` and `theorem`: keep one")
     identifier = path.stem.replace("_", "-")
     return Entry(
         id=identifier,
         title=str(names.get("title", identifier)),
-        build=names["problem"],
+        build=names[made[0]],
+        is_stated=made == ["theorem"],
         path=path,
         names=names,
         sources=tuple(names.get("sources", ())),

@@ -35,6 +35,40 @@ conventions = {
     "risk floor": r"the source's $\sigma^2$ is the risk of the best linear predictor",
 }
 
+translations = [
+    {
+        "name": "hassani-javanmard",
+        "source": SOURCE,
+        "parameters": {
+            "psi1": "psi1", "psi2": "psi2", "eps": "eps", "eps_test": "eps_test", "tau": "tau",
+        },
+        "observables": {"SR": "standard_risk", "AR": "robust_risk"},
+        "fixed": {"zeta": 0, "rho": 1},
+        "meanings": {
+            "psi1": "$N/d$", "psi2": "$n/d$", "eps": "radius in training", "SR": "standard risk",
+            "eps_test": "radius at test time", "tau": "deviation of the noise",
+            "AR": "robust risk",
+        },
+    },
+    {
+        # Their loss is (1/n) sum r^2 + (N lambda/d) |a|^2, ours half of it with zeta.
+        "name": "mei-montanari",
+        "source": asymp.WORKS["mei2022"].at("Definition 1 and Theorem 2", "second-hand"),
+        "parameters": {
+            "psi1": "psi1", "psi2": "psi2", "lam": "zeta/psi1", "tau2": "tau**2",
+            "F1": "sqrt(rho)",
+        },
+        "observables": {"R": "standard_risk - tau**2"},
+        "fixed": {"eps": 0},
+        "meanings": {
+            "psi1": "$N/d$", "psi2": "$n/d$", "lam": r"$N\lambda/d$ multiplies $\|a\|^2$",
+            "tau2": "variance of the noise", "F1": "norm of the linear target",
+            "R": "risk without the label noise",
+        },
+        "latex": {"tau2": r"\tau^2"},
+    },
+]  # fmt: skip
+
 # Theorem 4.2 as printed, in the source's own letters: only ever compared with what is derived.
 # Outer letters of the saddle, inner ones, and the letters of the problem.
 alpha, tau_g, beta, gamma, tau_q = sp.symbols("alpha tau_g beta gamma tau_q", positive=True)

@@ -1,0 +1,1 @@
+"""Conventions of other papers: their letters in ours, both ways."""
