@@ -69,6 +69,54 @@ class central_quantile(Primitive):
         return mpmath.sqrt(2) * mpmath.erfinv(p) if p < 1 else mpmath.inf
 
 
+class sigmoid(Primitive):
+    r"""Logistic function :math:`1/(1+e^{-x})`, without overflow on either side."""
+
+    kernel_name = "sigmoid"
+    nargs = (1,)
+    is_positive = True
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        """Product of both tails."""
+        return self * sigmoid(-self.args[0])
+
+    @staticmethod
+    def mp(x: Any) -> Any:
+        """By the exponential that does not overflow."""
+        return 1 / (1 + mpmath.exp(-x)) if x > 0 else mpmath.exp(x) / (1 + mpmath.exp(x))
+
+
+class softplus(Primitive):
+    r"""Softplus :math:`\log(1+e^x)`, without overflow and with full relative accuracy."""
+
+    kernel_name = "softplus"
+    nargs = (1,)
+    is_positive = True
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        """The logistic function."""
+        return sigmoid(self.args[0])
+
+    @staticmethod
+    def mp(x: Any) -> Any:
+        """By the logarithm that does not cancel."""
+        return mpmath.log1p(mpmath.exp(-abs(x))) + max(x, 0)
+
+
+def without_overflow(expression: sp.Expr) -> sp.Expr:
+    """Softplus and logistic functions in place of exponentials that overflow.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> without_overflow(sp.log(1 + sp.exp(-x))), without_overflow(1 / (1 + sp.exp(x)))
+    (softplus(-x), sigmoid(-x))
+    """
+    inner = sp.Wild("inner")
+    soft = expression.replace(sp.log(1 + sp.exp(inner)), lambda inner: softplus(inner))
+    return soft.replace(1 / (1 + sp.exp(inner)), lambda inner: sigmoid(-inner))
+
+
 def _from_the_right(x: Any) -> Any:
     """The argument, or a tiny one in place of zero, where the value is a limit."""
     return x if x else mpmath.mpf("1e-300")

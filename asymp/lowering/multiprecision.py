@@ -10,7 +10,10 @@ import mpmath
 import sympy as sp
 from sympy.printing.pycode import MpmathPrinter
 
+from asymp.calculus.implicit_root import mp_root
+from asymp.calculus.panel import mp_panel
 from asymp.errors import NotConverged
+from asymp.lowering.helper_text import mp_text
 from asymp.lowering.program import Lowered, lower
 from asymp.lowering.source import function_text, primitives
 from asymp.reductions.system import Branch
@@ -105,6 +108,11 @@ class MpSystem:
         return out
 
 
+def mp_table(f: Any, table: Sequence[Sequence[float]], column: int) -> Any:
+    """Weighted sum of a function over a table's nodes."""
+    return mpmath.fsum(w * f(mpmath.mpf(x)) for x, w in zip(table[0], table[column], strict=True))
+
+
 def newton_matrix(state: Vector, image: Vector, jacobian: mpmath.matrix) -> mpmath.matrix:
     """Matrix I - dlog map / dlog state."""
     n = len(state)
@@ -136,6 +144,10 @@ def mp_system(
         {"fully_qualified_modules": True, "user_functions": {name: name for name in twins}}
     )
     namespace: dict[str, Any] = {"mpmath": mpmath, **twins}
+    namespace |= {"mp_root": mp_root, "mp_panel": mp_panel, "mp_table": mp_table}
+    for helper in lowered.helpers:
+        namespace[helper.name.upper()] = helper.table
+        exec(mp_text(helper, printer), namespace)
     for program in lowered.programs:
         exec(function_text(program, printer), namespace)
     return MpSystem(lowered, {p.name: namespace[p.name] for p in lowered.programs})

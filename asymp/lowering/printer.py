@@ -21,6 +21,8 @@ FUNCTIONS = {name: name for name in (*ELEMENTARY, "erf", "erfc", "gamma")} | {"l
 class NumbaPrinter(Printer):
     """Deterministic text; numba compiles the literal integer powers to products."""
 
+    printmethod = "_numbacode"
+
     def emptyPrinter(self, expr: Any) -> str:
         """Refuse a node without a rule."""
         raise NotDerivable(f"no numeric rule for {type(expr).__name__}: {expr}")

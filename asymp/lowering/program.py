@@ -10,7 +10,9 @@ import sympy as sp
 
 from asymp.errors import NotDerivable
 from asymp.lowering.jacobian import with_jacobian
+from asymp.lowering.helpers import Helper, Helpers
 from asymp.lowering.nodes import Assignment, assignments, numeric_form
+from asymp.lowering.sharing import share
 from asymp.reductions.system import Branch, Definition, needed
 
 Slots = dict[sp.Symbol, int]
@@ -54,6 +56,8 @@ class Lowered:
         Names in the order of their slots; ``inp`` holds inputs, guards, state.
     sizes : tuple of int
         Number of unknowns of each branch, 0 where it is explicit.
+    helpers : tuple of Helper
+        Functions that the programs call, each after those that it calls itself.
     """
 
     programs: tuple[Program, ...]
@@ -61,6 +65,7 @@ class Lowered:
     guards: tuple[str, ...]
     values: tuple[str, ...]
     sizes: tuple[int, ...]
+    helpers: tuple[Helper, ...] = ()
 
 
 def lower(branches: Sequence[Branch], inputs: Sequence[sp.Symbol]) -> Lowered:
@@ -68,43 +73,47 @@ def lower(branches: Sequence[Branch], inputs: Sequence[sp.Symbol]) -> Lowered:
     guards = tuple({g.symbol: g for branch in branches for g in branch.guards}.values())
     names = tuple(dict.fromkeys(name for branch in branches for name in branch.values))
     slots = {s: i for i, s in enumerate([*inputs, *(g.symbol for g in guards)])}
-    programs = [select_program(branches, guards, {s: slots[s] for s in inputs})]
+    helpers = Helpers()
+    programs = [select_program(branches, guards, {s: slots[s] for s in inputs}, helpers)]
     for index, branch in enumerate(branches):
-        programs.extend(branch_programs(index, branch, slots, names))
+        programs.extend(branch_programs(index, branch, slots, names, helpers))
     return Lowered(
         programs=tuple(programs),
         inputs=tuple(s.name for s in inputs),
         guards=tuple(g.symbol.name for g in guards),
         values=names,
         sizes=tuple(len(b.system.state) if b.system else 0 for b in branches),
+        helpers=tuple(helpers.known.values()),
     )
 
 
 def select_program(
-    branches: Sequence[Branch], guards: Sequence[Definition], slots: Slots
+    branches: Sequence[Branch], guards: Sequence[Definition], slots: Slots, helpers: Helpers
 ) -> Program:
     """Build the program that chooses the branch and hands on the guards."""
     conditions = tuple(numeric_form(branch.condition) for branch in branches)
     outputs = [g.symbol for g in guards]
-    return assemble("select", slots, assignments(guards), outputs, conditions)
+    return assemble("select", slots, assignments(guards), outputs, helpers, conditions)
 
 
 def branch_programs(
-    index: int, branch: Branch, slots: Slots, names: Sequence[str]
+    index: int, branch: Branch, slots: Slots, names: Sequence[str], helpers: Helpers
 ) -> Iterator[Program]:
     """Build ``start_i`` and ``step_i`` (if there is a system), then ``values_i``."""
     body: list[Assignment] = []
     inner = dict(slots)
     if branch.system is not None:
-        yield assemble(f"start_{index}", slots, [], [numeric_form(s) for s in branch.system.start])
+        starts = [sp.Symbol(f"start_{x.name}", real=True) for x in branch.system.state]
+        body = list(zip(starts, map(numeric_form, branch.system.start), strict=True))
+        yield assemble(f"start_{index}", slots, body, starts, helpers)
         inner |= {x: len(slots) + i for i, x in enumerate(branch.system.state)}
-        yield assemble(f"step_{index}", inner, *with_jacobian(branch.system))
+        yield assemble(f"step_{index}", inner, *with_jacobian(branch.system), helpers)
         body = assignments(branch.system.definitions)
     body += assignments(branch.definitions)
     targets = [sp.Symbol(f"value_{name}", real=True) for name in names]
     values = [numeric_form(branch.values.get(name, sp.nan)) for name in names]
     body += zip(targets, values, strict=True)
-    yield assemble(f"values_{index}", inner, body, targets)
+    yield assemble(f"values_{index}", inner, body, targets, helpers)
 
 
 def assemble(
@@ -112,6 +121,7 @@ def assemble(
     slots: Slots,
     body: Sequence[Assignment],
     outputs: Sequence[sp.Basic],
+    helpers: Helpers,
     conditions: tuple[sp.Basic, ...] = (),
 ) -> Program:
     """Program that computes ``outputs`` from the inputs in ``slots``."""
@@ -119,44 +129,12 @@ def assemble(
     wanted = needed((Definition(symbol, value) for symbol, value in body), ends)
     body = [(d.symbol, d.expression) for d in wanted]
     check_known(name, slots, body, ends)
+    body = helpers.extract(body, slots)
     names = {s.name for s in slots} | {s.name for s, _ in body}
     shared = tuple(share(body, names))
     used = set().union(*(e.free_symbols for _, e in shared), *(e.free_symbols for e in ends))
     inputs = tuple((s, slot) for s, slot in slots.items() if s in used)
     return Program(name, inputs, shared, tuple(outputs), conditions)
-
-
-def share(body: Sequence[Assignment], taken: set[str]) -> list[Assignment]:
-    """Compute common subexpressions once, each just before its first use."""
-    fresh = (s for s in sp.numbered_symbols("w", real=True) if s.name not in taken)
-    temporaries, reduced = sp.cse([e for _, e in body], symbols=fresh, order="canonical")
-    pending = dict(temporaries)
-    result: list[Assignment] = []
-
-    def emit(expression: sp.Basic) -> None:
-        for symbol in sorted(expression.free_symbols & pending.keys(), key=lambda s: s.name):
-            if symbol in pending:
-                value = pending.pop(symbol)
-                emit(value)
-                result.append((symbol, value))
-
-    for (symbol, _), expression in zip(body, reduced, strict=True):
-        emit(expression)
-        result.append((symbol, expression))
-    return without_constants(result, {symbol for symbol, _ in temporaries})
-
-
-def without_constants(body: Sequence[Assignment], temporaries: set[sp.Symbol]) -> list[Assignment]:
-    """Put temporaries that are mere numbers back where they are used."""
-    numbers: dict[sp.Symbol, sp.Basic] = {}
-    kept = []
-    for symbol, expression in body:
-        expression = expression.xreplace(numbers)
-        if symbol in temporaries and expression.is_number:
-            numbers[symbol] = expression
-        else:
-            kept.append((symbol, expression))
-    return kept
 
 
 def check_known(

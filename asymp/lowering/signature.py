@@ -31,6 +31,11 @@ def kernel_function(function: Callable[..., None]) -> Any:
     return numba.cfunc(SIGNATURE, error_model="numpy")(function)
 
 
+def helper_function(function: Callable[..., Any]) -> Any:
+    """Compile a helper; it is inlined into the cached functions that call it."""
+    return numba.njit(error_model="numpy")(function)
+
+
 def forget(source: Path, name: str) -> None:
     """Remove numba's cache entries of one function of a generated file."""
     for entry in (source.parent / "__pycache__").glob(f"{source.stem}.{name}-*.nb*"):

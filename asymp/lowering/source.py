@@ -12,6 +12,8 @@ from pathlib import Path
 from sympy.printing.printer import Printer
 
 from asymp.calculus.primitives import Primitive
+from asymp.lowering.helper_text import helper_text, table_text
+from asymp.lowering.helpers import Helper
 from asymp.lowering.printer import FUNCTIONS, NumbaPrinter
 from asymp.lowering.program import Lowered, Program
 
@@ -48,7 +50,8 @@ class Source:
 def source_of(lowered: Lowered, title: str) -> Source:
     """Generate the module of lowered branches."""
     printer = NumbaPrinter()
-    functions = [
+    functions = [helper_module_text(helper, printer) for helper in lowered.helpers]
+    functions += [
         f"@kernel_function\n{function_text(program, printer)}" for program in lowered.programs
     ]
     body = "\n\n\n".join([imports("\n".join(functions)), *functions]) + "\n"
@@ -60,6 +63,12 @@ def source_of(lowered: Lowered, title: str) -> Source:
     )
     text = header + body
     return Source(text=text, equations=equations, key=digest(text, special_sources()))
+
+
+def helper_module_text(helper: Helper, printer: Printer) -> str:
+    """Text of a helper as it stands in the module: its table, then the function."""
+    text = f"@helper_function\n{helper_text(helper, printer)}"
+    return f"{table_text(helper)}\n\n\n{text}" if helper.table else text
 
 
 def function_text(program: Program, printer: Printer) -> str:
@@ -81,11 +90,14 @@ def imports(text: str) -> str:
     """Import lines for the names that the functions use."""
     words = set(re.findall(r"[A-Za-z_]\w*", text))
     maths = sorted(words & {*FUNCTIONS.values(), "sqrt", "inf", "nan"})
-    twins = sorted(words & {p.kernel_name for p in primitives()})
+    twins = words & {p.kernel_name for p in primitives()}
     lines = [f"from math import {', '.join(maths)}\n"] if maths else []
-    lines.append("from asymp.lowering.signature import kernel_function")
-    if twins:
-        lines.append(f"from asymp.special import {', '.join(twins)}")
+    lines += ["from numpy import array\n"] if "array" in words else []
+    kinds = sorted(words & {"helper_function", "kernel_function"})
+    lines.append(f"from asymp.lowering.signature import {', '.join(kinds)}")
+    used = sorted({*twins, *(words & {"PANEL_COUNT", "PANEL_GAPS", "PANEL_WEIGHTS"})})
+    if used:
+        lines.append(f"from asymp.special import {', '.join(used)}")
     return "\n".join(lines)
 
 

@@ -2,6 +2,11 @@
 
 from asymp.special.gaussian import central2 as central2
 from asymp.special.gaussian import central_quantile as central_quantile
+from asymp.special.logistic import sigmoid as sigmoid
+from asymp.special.logistic import softplus as softplus
 from asymp.special.marchenko_pastur import mp_dual_empty as mp_dual_empty
 from asymp.special.marchenko_pastur import mp_empty as mp_empty
 from asymp.special.marchenko_pastur import mp_full as mp_full
+from asymp.special.panel import PANEL_COUNT as PANEL_COUNT
+from asymp.special.panel import PANEL_GAPS as PANEL_GAPS
+from asymp.special.panel import PANEL_WEIGHTS as PANEL_WEIGHTS

@@ -1,0 +1,122 @@
+r"""The root of a scalar equation as a node: what has no closed form, such as a proximal point."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mpmath
+import sympy as sp
+
+
+class Root(sp.Expr):
+    r"""The root x of an increasing function :math:`g(x)` between two ends.
+
+    Derivatives follow by implicit differentiation,
+    :math:`\partial_ax = -\partial_ag/\partial_xg`. Lowered to Newton's method with bisection as
+    its safeguard.
+
+    Parameters
+    ----------
+    equation : sympy.Expr
+        :math:`g`, increasing in the variable.
+    variable : sympy.Symbol
+        Bound by the node.
+    start : sympy.Expr
+        Where the search begins.
+    low, high : sympy.Expr
+        Ends between which the root lies; infinite ends are found by doubling.
+
+    Examples
+    --------
+    >>> x, a = sp.symbols("x a", positive=True)
+    >>> root = Root(x**2 - a, x, a, 0, sp.oo)
+    >>> sp.simplify(root.diff(a) - 1 / (2 * root))
+    0
+    >>> root.subs(a, 2).evalf(15)
+    1.41421356237310
+    """
+
+    is_commutative = True
+    is_real = True
+
+    def __new__(
+        cls, equation: Any, variable: sp.Symbol, start: Any, low: Any = -sp.oo, high: Any = sp.oo
+    ) -> Root:
+        """Root of ``equation`` in ``variable``."""
+        parts = map(sp.sympify, (equation, variable, start, low, high))
+        return sp.Expr.__new__(cls, *parts)
+
+    @property
+    def equation(self) -> sp.Expr:
+        """The increasing function."""
+        return self.args[0]
+
+    @property
+    def variable(self) -> sp.Symbol:
+        """The bound symbol."""
+        return self.args[1]
+
+    @property
+    def free_symbols(self) -> set[sp.Basic]:
+        """All symbols but the bound one."""
+        return super().free_symbols - {self.variable}
+
+    @property
+    def bound_symbols(self) -> list[sp.Basic]:
+        """The variable."""
+        return [self.variable]
+
+    def _eval_derivative(self, symbol: sp.Symbol) -> sp.Expr:
+        push = self.equation.diff(symbol)
+        if push == 0:
+            return sp.Integer(0)
+        return -(push / self.equation.diff(self.variable)).subs(self.variable, self)
+
+    def _eval_evalf(self, prec: int) -> sp.Expr | None:
+        if self.free_symbols:
+            return None
+        with mpmath.workprec(prec + 10):
+            g = sp.lambdify(self.variable, self.equation, "mpmath")
+            start, low, high = (mp_number(a, prec) for a in self.args[2:])
+            return sp.Float(mp_root(g, start, low, high), precision=prec)
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        text = rf"\mathrm{{root}}_{{{printer._print(self.variable)}}}\left[" + (
+            rf"{printer._print(self.equation)}\right]"
+        )
+        return rf"\left({text}\right)^{{{exp}}}" if exp else text
+
+
+def mp_number(value: sp.Expr, prec: int) -> Any:
+    """A number or an infinity of SymPy's as mpmath's."""
+    if value.is_infinite:
+        return mpmath.inf if value.is_positive else -mpmath.inf
+    return mpmath.mpf(sp.N(value, prec))
+
+
+def mp_root(g: Any, start: Any, low: Any, high: Any) -> Any:
+    """Root of an increasing function in the current mpmath precision, by bisection and secants.
+
+    Examples
+    --------
+    >>> round(float(mp_root(lambda x: x**3 - 2, 1, -mpmath.inf, mpmath.inf)), 12)
+    1.259921049895
+    """
+    low, high = _bracket(g, mpmath.mpf(start), low, high)
+    if low == high:
+        return low
+    return mpmath.findroot(g, (low, high), solver="anderson", tol=mpmath.eps**2, verify=False)
+
+
+def _bracket(g: Any, start: Any, low: Any, high: Any) -> tuple[Any, Any]:
+    """Finite ends with a change of sign, by doubling steps from the start."""
+    start = min(max(start, low), high)
+    if not mpmath.isfinite(low):
+        step, low = max(1, abs(start)), start
+        while g(low) > 0:
+            low, step = low - step, 2 * step
+    if not mpmath.isfinite(high):
+        step, high = max(1, abs(start)), start
+        while g(high) < 0:
+            high, step = high + step, 2 * step
+    return low, high
