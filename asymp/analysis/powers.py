@@ -92,8 +92,6 @@ def expand(sample: Sample, scale: Any, order: int) -> Powers:
     best: Powers | None = None
     for depth in DEPTHS:
         for q in ROOTS:
-            if q % leading.denominator:
-                continue
             found = fitted(sample, scale, leading, q, order, depth)
             if best is None or found.worst < best.worst:
                 best = found

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def series_latex(series: Series) -> str:
     """The sum of the terms that are not zero, and the order of the remainder."""
     rows = zip(series.coefficients, series.symbolic, series.errors, series.exponents, strict=True)
-    total = ""
+    total = " "
     for coefficient, closed, error, exponent in rows:
         if abs(coefficient) <= error:
             continue
@@ -23,11 +23,12 @@ def series_latex(series: Series) -> str:
         power = power_latex(series, exponent)
         if power and size == "1":
             size = ""
-        sign = "-" if coefficient < 0 else ("+" if total else "")
-        total += rf" {sign} {size}\,{power}" if power and size else f" {sign} {size}{power}"
+        sign = "-" if coefficient < 0 else ("+" if total.strip() else "")
+        gap = r"\," if power and size else ""
+        total += f"{sign} {size}{gap}{power} " if sign else f"{size}{gap}{power} "
     order = series.omitted[1]
     remainder = rf"O\left({power_latex(series, order) or '1'}\right)"
-    return rf"${series.observable.latex} ={total or ' 0'} + {remainder}$"
+    return rf"${series.observable.latex} ={total if total.strip() else ' 0 '}+ {remainder}$"
 
 
 def decimal(value: object) -> str:

@@ -33,11 +33,11 @@ class Number(float):
 
     __slots__ = ()
 
-    def __truediv__(self, other: float) -> Number:  # type: ignore[override]
+    def __truediv__(self, other: float) -> Number:
         """Quotient; zero below gives an infinity."""
         return Number(quotient(self, other))
 
-    def __rtruediv__(self, other: float) -> Number:  # type: ignore[override]
+    def __rtruediv__(self, other: float) -> Number:
         """Quotient."""
         return Number(quotient(other, self))
 
