@@ -185,9 +185,14 @@ def _divided(product: sp.Mul) -> sp.Expr | None:
 
 def _quotients(top: sp.Expr, bottom: sp.Expr) -> list[tuple[sp.Expr, sp.Expr]]:
     """Quotient and remainder in each symbol of the divisor."""
-    symbols = sorted(bottom.free_symbols, key=str)
+    both = sp.Tuple(top, bottom)
+    symbols = sorted((s for s in bottom.free_symbols if _is_polynomial(both, s)), key=str)
     found = [tuple(map(sp.expand, sp.div(top, bottom, s))) for s in symbols]
     return [(q, r) for q, r in found if q != 0]
+
+
+def _is_polynomial(expressions: sp.Tuple, symbol: sp.Basic) -> bool:
+    return all(e.is_polynomial(symbol) for e in expressions)
 
 
 def _length(parts: tuple[sp.Expr, sp.Expr]) -> tuple[int, int]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import mpmath
 import sympy as sp
 
-from asymp.calculus.frames import Frame
+from asymp.calculus.frames import DiscreteFrame, Frame
 from asymp.calculus.spectral_law import EIGENVALUE, coefficients
 from asymp.calculus.truncated_moment import CentralMoment, TailMoment
 from asymp.errors import NotDerivable
@@ -125,11 +125,12 @@ def _guards(reduced: Reduced, leading: dict[sp.Symbol, sp.Expr]) -> tuple[Defini
     renamed = {symbol: new.symbol for symbol, new in frame.items()}
     constant, linear = coefficients(reduced.source.output.channels.model.gradient)
     pretty = _threshold_squared(reduced, leading)
-    if frame:
-        squared = reduced.close(pretty).xreplace(renamed).subs({H0: constant, H1: linear})
-    else:
+    if isinstance(reduced.frame, DiscreteFrame):  # not factored: the sum has positive terms only
         squared = reduced.close(pretty.subs(HAMILTONIAN, constant + linear * EIGENVALUE))
-    threshold = sp.sqrt(sp.factor(squared))
+    else:
+        closed = reduced.close(pretty).xreplace(renamed)
+        squared = sp.factor(closed.subs({H0: constant, H1: linear}))
+    threshold = sp.sqrt(squared)
     last = Definition(EPS_MAX, threshold, "radius beyond which the estimator is zero")
     return (*needed(frame.values(), [threshold]), last)
 

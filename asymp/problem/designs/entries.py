@@ -18,7 +18,7 @@ def entry(given: Any) -> sp.Expr:
     """SymPy form of one entry; a short decimal is taken as the fraction that it prints as."""
     if isinstance(given, Parameter):
         return given.symbol
-    if isinstance(given, (float, np.floating)):
+    if isinstance(given, (float, np.floating)) and np.isfinite(given):
         text = repr(float(given))
         return sp.Rational(text) if len(text) <= 8 and "e" not in text else sp.Float(given)
     try:
@@ -34,12 +34,16 @@ def _is_finite(value: sp.Expr) -> bool:
     return value.is_finite is not False and not value.has(sp.nan)
 
 
-def entries(name: str, given: Iterable[Any], count: int | None = None) -> Entries:
+def listed(name: str, given: Any) -> list[Any]:
+    """The entries of any iterable but text."""
+    if not isinstance(given, Iterable) or isinstance(given, str):
+        raise InvalidProblem(f"{name}={given!r}: expected a list")
+    return list(given)
+
+
+def entries(name: str, given: Sequence[Any], count: int | None = None) -> Entries:
     """Entries of a list; ``count`` is how many there must be."""
-    try:
-        found = tuple(entry(x) for x in given)
-    except TypeError:
-        raise InvalidProblem(f"{name}={given!r}: expected a list") from None
+    found = tuple(entry(x) for x in given)
     if not found:
         raise InvalidProblem(f"{name} is empty")
     if count is not None and len(found) != count:

@@ -10,7 +10,7 @@ import sympy as sp
 
 from asymp.calculus.discrete_law import DiscreteLaw
 from asymp.errors import InvalidProblem
-from asymp.problem.designs.entries import Entries, declared, entries, require_unit_sum
+from asymp.problem.designs.entries import Entries, declared, entries, listed, require_unit_sum
 from asymp.problem.designs.measured import measure, project
 from asymp.problem.designs.quadrature import Nodes, density_nodes, power_law_nodes, shares_of
 from asymp.symbols import Parameter
@@ -68,7 +68,11 @@ class Spectrum:
         teacher_variance: float | None = None,
         noise: float | None = None,
     ) -> None:
-        given = [*values], [*weights], None if teacher is None else [*teacher]
+        given = (
+            listed("values", values),
+            listed("weights", weights),
+            None if teacher is None else listed("teacher", teacher),
+        )
         atoms = entries("values", given[0])
         mass = entries("weights", given[1], len(atoms))
         require_unit_sum("weights", mass)
