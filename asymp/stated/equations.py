@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from itertools import permutations
 from typing import Any
 
+import mpmath
+import numpy as np
 import sympy as sp
 
 from asymp.reductions.system import Definition
@@ -19,6 +21,7 @@ from asymp.stated.vocabulary import Vocabulary
 from asymp.symbols import Letter
 
 MOST_IMPLICIT = 5
+SAMPLES = 40  # points at which the sign of a solution is looked at
 
 
 def read_definitions(given: Any, vocabulary: Vocabulary) -> list[Definition]:
@@ -144,12 +147,26 @@ def _solved(
 
 
 def _solution(equation: sp.Expr, unknown: sp.Symbol) -> sp.Expr | None:
-    """The only admissible solution, if SymPy finds exactly one."""
+    """The only admissible solution, if SymPy finds exactly one; of several, the positive one."""
     if unknown not in equation.free_symbols:
         return None
     try:
         solutions = sp.solve(equation, unknown)
     except NotImplementedError:
         return None
-    explicit = [s for s in solutions if unknown not in s.free_symbols and not s.has(sp.Piecewise)]
-    return explicit[0] if len(explicit) == 1 == len(solutions) else None
+    if any(unknown in s.free_symbols or s.has(sp.Piecewise) for s in solutions):
+        return None
+    if len(solutions) > 1 and unknown.is_positive:
+        solutions = [s for s in solutions if _is_ever_positive(s)]
+    return solutions[0] if len(solutions) == 1 else None
+
+
+def _is_ever_positive(value: sp.Expr) -> bool:
+    """Whether an expression is positive somewhere among a few positive values of its symbols."""
+    symbols = sorted(value.free_symbols, key=lambda s: str(s.name))
+    function = sp.lambdify(symbols, value, "mpmath")
+    for row in np.exp(np.random.default_rng(0).normal(size=(SAMPLES, len(symbols)))):
+        found = mpmath.mpmathify(function(*row.tolist()))
+        if abs(found.imag) < 1e-12 and found.real > 0:
+            return True
+    return False

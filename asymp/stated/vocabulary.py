@@ -107,8 +107,8 @@ class Vocabulary:
     def _sympified(self, given: Any, where: str) -> Any:
         try:
             read = expression(given)
-        except (InvalidProblem, sp.SympifyError, TypeError) as error:
-            raise self.fail(f"{where} is {given!r}, not an expression ({error})") from None
+        except (InvalidProblem, sp.SympifyError, TypeError):
+            raise self.fail(f"{where} is {given!r}, not an expression") from None
         if not isinstance(read, sp.Expr | sp.logic.boolalg.Boolean):
             raise self.fail(f"{where} is {given!r}, not an expression")
         return read

@@ -7,10 +7,11 @@ from typing import Any
 
 import sympy as sp
 
-from asymp.claims import expression
+from asymp.claims import Numbers, expression
 from asymp.errors import InvalidParameter
 from asymp.reductions.step import Source
 from asymp.testing.audit import Audit, AuditReport
+from asymp.testing.numbers import evaluate
 from asymp.testing.points import Sampler
 from asymp.testing.pointwise import Pointwise
 from asymp.testing.printed.theorem_form import TheoremForm
@@ -24,7 +25,7 @@ def agreement(
     observables: Sequence[str] | None = None, points: int = 20, rng: Any = 0,
     ranges: Mapping[str, tuple[Any, Any]] | None = None, tolerance: float = TOLERANCE,
 ) -> AuditReport:  # fmt: skip
-    """Compare two theorems at random admissible points of the first.
+    """Compare two theorems at random points that both admit.
 
     Parameters
     ----------
@@ -65,17 +66,24 @@ def agreement(
             f"{solve.theorem.id} and {other.id} share no observable; the first has "
             f"{', '.join(solve.theorem.observables)}, the second {', '.join(other.observables)}"
         )
+    mapping = letters(other.parameters, solve.parameters, parameters or {})
     audit = Audit(
         f"agreement-with-{other.id}",
         source=Source(other.id, other.title, f"{other.id} ({other.status})"),
         form=TheoremForm(other),
-        parameters=letters(other.parameters, solve.parameters, parameters or {}),
+        parameters=mapping,
         observables=shared,
         tolerance=tolerance,
         reason=REASON,
     )
-    drawn = list(Sampler(solve, ranges=ranges or {}).points(points, rng))
-    return audit.run(solve, drawn)
+
+    def both_speak(numbers: Numbers) -> bool:
+        return all(
+            bool(other.parameters[n].admits(evaluate(e, numbers))) for n, e in mapping.items()
+        )
+
+    drawn = Sampler(solve, where=both_speak, ranges=ranges or {}).points(points, rng)
+    return audit.run(solve, list(drawn))
 
 
 def letters(
