@@ -41,8 +41,12 @@ class PiecewisePolynomial:
     pieces: tuple[Piece, ...]
 
     @classmethod
-    def of(cls, expression: sp.Expr, variable: sp.Symbol) -> PiecewisePolynomial:
+    def of(
+        cls, expression: sp.Expr, variable: sp.Symbol, *, polynomial: bool = True
+    ) -> PiecewisePolynomial:
         """Split an expression at the zeros of its absolute values, maxima and conditions.
+
+        Without ``polynomial`` the pieces may be any smooth functions; only the split is used.
 
         Raises
         ------
@@ -54,12 +58,12 @@ class PiecewisePolynomial:
         pieces: list[Piece] = []
         for low, high in itertools.pairwise(ends):
             value = _restrict(expression, variable, low, high)
-            if not value.is_polynomial(variable):
+            if polynomial and not value.is_polynomial(variable):
                 raise NotDerivable(
                     f"{expression} is {value} on ({low}, {high}): not a polynomial in {variable}, "
                     "so that its Moreau envelope has no closed form here"
                 )
-            value = sp.expand(value)
+            value = sp.expand(value) if polynomial else value
             if pieces and pieces[-1].value == value:  # a switch that changes nothing
                 low = pieces.pop().low
             pieces.append(Piece(low, high, value))

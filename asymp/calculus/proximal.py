@@ -1,0 +1,160 @@
+r"""Proximal sections of any convex loss: closed form where the loss is quadratic, a root elsewhere.
+
+Convexity orders everything: the proximal point of the field :math:`\omega` runs through the
+pieces of the loss from left to right and rests at each kink. On every section the envelope has
+:math:`M'(\omega)=\ell'(u)`, :math:`M''=\ell''(u)/(1+V\ell''(u))` at the proximal point u.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sympy as sp
+
+from asymp.calculus.implicit_root import Root
+from asymp.calculus.piecewise import Piece, PiecewisePolynomial
+from asymp.errors import NotDerivable
+
+POINT = sp.Symbol("u", real=True)
+
+
+@dataclass(frozen=True)
+class Section:
+    r"""Fields from ``low`` to ``high`` and what happens there.
+
+    Parameters
+    ----------
+    low, high : sympy.Expr
+        Ends in the field.
+    point : sympy.Expr
+        Proximal point.
+    slope, curvature : sympy.Expr
+        :math:`M'` and :math:`M''`.
+    piece : sympy.Expr
+        The loss on this piece, in ``variable``.
+    variable : sympy.Symbol
+    rests : bool
+        Whether the proximal point rests at a kink.
+    """
+
+    low: sp.Expr
+    high: sp.Expr
+    point: sp.Expr
+    slope: sp.Expr
+    curvature: sp.Expr
+    piece: sp.Expr
+    variable: sp.Symbol
+    rests: bool = False
+
+    @property
+    def loss(self) -> sp.Expr:
+        """Loss at the proximal point."""
+        return self.piece.subs(self.variable, self.point)
+
+    def envelope(self, field: sp.Symbol, scale: sp.Expr) -> sp.Expr:
+        """Envelope on the section."""
+        return self.loss + (self.point - field) ** 2 / (2 * scale)
+
+    def envelope_slope(self, symbol: sp.Symbol, field: sp.Symbol, scale: sp.Expr) -> sp.Expr:
+        """Derivative of the envelope in a parameter of the loss, by the envelope theorem.
+
+        A kink may move with the parameter, so that there the whole envelope is differentiated.
+        """
+        if self.rests:
+            return self.envelope(field, scale).diff(symbol)
+        return self.piece.diff(symbol).subs(self.variable, self.point)
+
+
+def proximal_sections(
+    loss: sp.Expr, variable: sp.Symbol, field: sp.Symbol, scale: sp.Expr
+) -> tuple[Section, ...]:
+    r"""Sections of :math:`\arg\min_u \ell(u)+(u-\omega)^2/(2V)` in the order of the field.
+
+    Parameters
+    ----------
+    loss : sympy.Expr
+        Convex; with kinks only at zeros of absolute values, maxima and conditions.
+    variable, field : sympy.Symbol
+        Arguments of the loss and of the envelope.
+    scale : sympy.Expr
+        :math:`V>0`.
+
+    Raises
+    ------
+    NotDerivable
+        If the break points cannot be ordered, or the loss is not convex.
+
+    Examples
+    --------
+    >>> k, w = sp.symbols("k omega", real=True)
+    >>> V = sp.Symbol("V", positive=True)
+    >>> [str(s.point) for s in proximal_sections(sp.Max(0, 1 - k), k, w, V)]
+    ['V + omega', '1', 'omega']
+    """
+    pieces = PiecewisePolynomial.of(loss, variable, polynomial=False).pieces
+    found: list[Section] = []
+    for index, piece in enumerate(pieces):
+        slope = piece.value.diff(variable)
+        if index:
+            before = pieces[index - 1].value.diff(variable)
+            found += _rest(piece, before, slope, variable, field, scale)
+        found.append(_moving(piece, slope, variable, field, scale))
+    return tuple(found)
+
+
+def _moving(
+    piece: Piece, slope: sp.Expr, variable: sp.Symbol, field: sp.Symbol, scale: sp.Expr
+) -> Section:
+    curvature = slope.diff(variable)
+    low, high = (
+        end if end.is_infinite else sp.expand(end + scale * _at(slope, variable, end))
+        for end in (piece.low, piece.high)
+    )
+    if curvature.has(variable):
+        equation = (variable - field + scale * slope).subs(variable, POINT)
+        start = sp.Min(sp.Max(field, piece.low), piece.high)
+        point: sp.Expr = Root(equation, POINT, start, piece.low, piece.high)
+        local = slope.subs(variable, point)
+    else:
+        point = sp.expand((field - scale * slope.subs(variable, 0)) / (1 + scale * curvature))
+        point = sp.factor(point) if curvature != 0 else point
+        local = sp.factor(slope.subs(variable, point))
+    bent = curvature.subs(variable, point)
+    curved = bent / (1 + scale * bent)
+    return Section(low, high, point, local, curved, piece.value, variable)
+
+
+def _rest(
+    piece: Piece,
+    before: sp.Expr,
+    after: sp.Expr,
+    variable: sp.Symbol,
+    field: sp.Symbol,
+    scale: sp.Expr,
+) -> list[Section]:
+    kink = sp.sympify(piece.low)
+    left, right = (_at(slope, variable, kink) for slope in (before, after))
+    jump = sp.simplify(right - left)
+    if jump.is_zero:
+        return []
+    if not (jump.is_positive or jump.is_nonnegative):
+        raise NotDerivable(
+            f"the slope of {piece.value} changes by {jump} at {kink}: the loss must be convex"
+        )
+    low, high = (sp.expand(kink + scale * slope) for slope in (left, right))
+    slope = (field - kink) / scale
+    return [Section(low, high, kink, slope, 1 / scale, piece.value, variable, rests=True)]
+
+
+def _at(slope: sp.Expr, variable: sp.Symbol, end: sp.Expr) -> sp.Expr:
+    return sp.simplify(slope.subs(variable, end))
+
+
+def convex_at(loss: sp.Expr, variable: sp.Symbol, points: Sequence[float]) -> float | None:
+    """First of the points at which the second derivative is negative; None if there is none."""
+    others = sorted(loss.free_symbols - {variable}, key=str)
+    bent = sp.lambdify(
+        variable, loss.subs(dict.fromkeys(others, sp.Rational(1, 2))).diff(variable, 2), "mpmath"
+    )
+    return next((x for x in points if bent(x) < -1e-12), None)

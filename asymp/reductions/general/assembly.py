@@ -1,0 +1,99 @@
+"""From the two channels to a map: state, definitions, updates and start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import sympy as sp
+
+from asymp.problem.penalty import SeparablePenalty
+from asymp.reductions.general.letters import EXP_B, M_POSITIVE, N_1, Q_PERP, E
+from asymp.reductions.general.output import GeneralOutput
+from asymp.reductions.general.quadratic_input import QuadraticInput
+from asymp.reductions.general.separable_input import SeparableInput
+from asymp.reductions.statements import Letters
+from asymp.reductions.system import Definition, FixedPoint
+
+_LETTERS = {"V": Letters.V, "E": E, "m": M_POSITIVE, "q": Letters.q, "q_perp": Q_PERP}
+
+
+@dataclass(frozen=True)
+class Assembled:
+    """Both channels and the map between them.
+
+    Parameters
+    ----------
+    output : GeneralOutput
+    input : QuadraticInput or SeparableInput
+    """
+
+    output: GeneralOutput
+    input: QuadraticInput | SeparableInput
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the state's coordinates, without seminorms and intercept."""
+        problem = self.output.model.robust.problem
+        if not problem.is_binary:
+            return ("V", "E")
+        return ("V", "m", "q") if problem.is_mixture else ("V", "m", "q_perp")
+
+    @cached_property
+    def state(self) -> tuple[sp.Symbol, ...]:
+        """The unknowns; all positive."""
+        norms = [s.letter for s in self.output.seminorms if s.letter is not None]
+        b = [EXP_B] if self.output.model.robust.problem.intercept else []
+        return (*(_LETTERS[n] for n in self.names), *norms, *b)
+
+    @cached_property
+    def definitions(self) -> tuple[Definition, ...]:
+        """Everything between the state and its image, in order."""
+        found = list(self.output.definitions)
+        if Q_PERP in self.state:
+            rho = self.input.rho
+            total = Q_PERP + M_POSITIVE**2 / rho
+            found.append(Definition(Letters.q, total, "variance of the estimator's field"))
+        for letter, value in self.output.conjugates.items():
+            found.append(Definition(letter, value, "conjugate"))
+        return (*found, *self.input.definitions)
+
+    @cached_property
+    def system(self) -> FixedPoint:
+        """The map."""
+        updates = [self.input.coordinate(str(x)) for x in self.state if x != EXP_B]
+        if EXP_B in self.state:
+            updates.append(self.output.intercept_update)
+        return FixedPoint(self.state, self.definitions, tuple(updates), self._start())
+
+    def _start(self) -> tuple[sp.Expr, ...]:
+        """Orders of magnitude: half the teacher found, everything else of order one."""
+        rho = self.input.rho
+        guesses: Mapping[sp.Symbol, sp.Expr] = {
+            Letters.V: sp.Integer(1), E: rho, M_POSITIVE: rho / 2, Letters.q: rho,
+            Q_PERP: rho / 2, Letters.P: rho / 2, N_1: sp.sqrt(rho) / 2,
+        }  # fmt: skip
+        return tuple(guesses.get(x, sp.Integer(1)) for x in self.state)
+
+    @property
+    def potential(self) -> sp.Expr:
+        r""":math:`\Phi` with both channels in their averaged form."""
+        x, total = Letters, self.output.value + self.input.value
+        total += x.V * x.q_hat / 2 - x.q * x.V_hat / 2
+        if self.output.is_margin:
+            total += M_POSITIVE * x.m_hat
+        for s in self.output.seminorms:
+            if s.letter is not None:
+                total -= s.letter * s.conjugate / (2 if s.matrix is not None else 1)
+        return total
+
+
+def assemble(output: GeneralOutput) -> Assembled:
+    """Choose the input channel that the penalty and the adversaries need."""
+    problem = output.model.robust.problem
+    signal = Letters.m_hat if output.is_margin else Letters.V_hat
+    separable = isinstance(problem.penalty, SeparablePenalty)
+    separable = separable or any(s.letter == N_1 for s in output.seminorms)
+    channel = SeparableInput if separable else QuadraticInput
+    return Assembled(output, channel(output, signal))

@@ -1,0 +1,171 @@
+r"""What the loss sees before training acts: the field's law for every label model.
+
+The argument of the loss (residual or margin) is, given the label, a Gaussian field tilted by what
+the label says about the teacher. With additive noise the field is Gaussian, once the scale of the
+noise is fixed; for a mixture of classes it is Gaussian within a class; for labels of a teacher
+
+.. math:: p(\omega) = T(\omega)\,N(\omega;0,q),\qquad T(\omega) = 2\,\mathbb E[f(h)\mid\omega],
+          \qquad T_m(\omega) = 2\,\mathbb E[f'(h)\mid\omega],
+
+with :math:`f(h)=\mathbb P(y=1|h)`, since margins of both labels have the same law.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import singledispatch
+from typing import Any
+
+import sympy as sp
+
+from asymp.calculus.panel import Panel
+from asymp.calculus.primitives import sigmoid
+from asymp.problem.labels import GaussianMixture, LogitLabels, ProbitLabels, SignLabels
+from asymp.problem.noise import (
+    MIXING,
+    ContaminatedNoise,
+    GaussianNoise,
+    LaplaceNoise,
+    StudentNoise,
+)
+from asymp.problem.statement import ProblemStatement
+from asymp.reductions.general.letters import EXP_B, M_POSITIVE, Q_PERP, E
+from asymp.reductions.statements import FIELD, Letters
+
+ONE, ZERO = sp.Integer(1), sp.Integer(0)
+LOG_SCALE = sp.Symbol("log_S", real=True)
+HIDDEN = sp.Symbol("g", real=True)
+# The mixing density is integrated in log S: beyond these ends it has no digit left for the
+# exponential law and for Student's from half a degree of freedom on.
+LOG_ENDS = (-50, -4, 0, 4, 160)
+
+
+@dataclass(frozen=True)
+class Field:
+    r"""One Gaussian component of the field's law.
+
+    Parameters
+    ----------
+    weight, mean, variance : sympy.Expr
+        In order parameters and parameters.
+    tilt, tilt_m : sympy.Expr
+        :math:`T` and :math:`T_m` in :data:`FIELD`; 1 and 0 without a tilt.
+    mean_m, mean_b : sympy.Expr
+        Derivatives of the mean in m and in the intercept.
+    outer : callable
+        Average over the noise's scale of an expression in :data:`MIXING`.
+    """
+
+    weight: sp.Expr
+    mean: sp.Expr
+    variance: sp.Expr
+    tilt: sp.Expr = ONE
+    tilt_m: sp.Expr = ZERO
+    mean_m: sp.Expr = ZERO
+    mean_b: sp.Expr = ZERO
+    outer: Callable[[sp.Expr], sp.Expr] = lambda expression: expression
+
+
+def fields_of(problem: ProblemStatement) -> tuple[Field, ...]:
+    """The law of the loss's argument as Gaussian components."""
+    shift = -sp.log(EXP_B) if problem.intercept else ZERO
+    if problem.labels is None:
+        return _noisy(problem.noise, shift)
+    return _labelled(problem.labels, problem)
+
+
+@singledispatch
+def _noisy(noise: Any, shift: sp.Expr) -> tuple[Field, ...]:
+    """Residuals :math:`\\xi+(h-u)-b`: the excess risk E is the variance of the middle part."""
+    raise NotImplementedError(type(noise).__name__)
+
+
+@_noisy.register
+def _gaussian(noise: GaussianNoise, shift: sp.Expr) -> tuple[Field, ...]:
+    tau = noise.parameters[0].symbol
+    return (Field(ONE, shift, E + tau**2, mean_b=-ONE),)
+
+
+@_noisy.register
+def _contaminated(noise: ContaminatedNoise, shift: sp.Expr) -> tuple[Field, ...]:
+    tau, outlier, share = (p.symbol for p in noise.parameters)
+    return (
+        Field(1 - share, shift, E + tau**2, mean_b=-ONE),
+        Field(share, shift, E + outlier**2, mean_b=-ONE),
+    )
+
+
+@_noisy.register(LaplaceNoise)
+@_noisy.register(StudentNoise)
+def _mixed(noise: LaplaceNoise | StudentNoise, shift: sp.Expr) -> tuple[Field, ...]:
+    tau, density = noise.parameters[0].symbol, noise.mixing_density
+
+    def outer(expression: sp.Expr) -> sp.Expr:
+        inside = (expression * density * MIXING).subs(MIXING, sp.exp(LOG_SCALE))
+        low, *cuts, high = LOG_ENDS
+        return Panel(inside, LOG_SCALE, low, high, 0, high, *cuts)
+
+    return (Field(ONE, shift, E + tau**2 * MIXING, mean_b=-ONE, outer=outer),)
+
+
+@singledispatch
+def _labelled(labels: Any, problem: ProblemStatement) -> tuple[Field, ...]:
+    """Margins given the label."""
+    raise NotImplementedError(type(labels).__name__)
+
+
+@_labelled.register
+def _mixture(labels: GaussianMixture, problem: ProblemStatement) -> tuple[Field, ...]:
+    balance = labels.parameters[1].symbol
+    b = sp.log(EXP_B) if problem.intercept else ZERO
+    m, q = M_POSITIVE, Letters.q
+    if not problem.intercept:  # both classes have the same margins
+        return (Field(ONE, m, q, mean_m=ONE),)
+    return (
+        Field(balance, m + b, q, mean_m=ONE, mean_b=ONE),
+        Field(1 - balance, m - b, q, mean_m=ONE, mean_b=-ONE),
+    )
+
+
+def _posterior(problem: ProblemStatement) -> tuple[sp.Expr, sp.Expr]:
+    r"""Mean and variance of the teacher field given the student's."""
+    rho = problem.target.parameters[0].symbol
+    m, q = M_POSITIVE, Letters.q
+    return m * FIELD / q, rho * Q_PERP / q
+
+
+def _probit(problem: ProblemStatement, latent: sp.Expr) -> tuple[Field, ...]:
+    mean, variance = _posterior(problem)
+    total = variance + latent
+    tilt = sp.erfc(-mean / sp.sqrt(2 * total))
+    tilt_m = 2 * sp.exp(-(mean**2) / (2 * total)) / sp.sqrt(2 * sp.pi * total)
+    return (Field(ONE, ZERO, Letters.q, tilt, tilt_m),)
+
+
+@_labelled.register
+def _sign(labels: SignLabels, problem: ProblemStatement) -> tuple[Field, ...]:
+    return _probit(problem, ZERO)
+
+
+@_labelled.register
+def _probit_labels(labels: ProbitLabels, problem: ProblemStatement) -> tuple[Field, ...]:
+    return _probit(problem, labels.parameters[0].symbol ** 2)
+
+
+@_labelled.register
+def _logit(labels: LogitLabels, problem: ProblemStatement) -> tuple[Field, ...]:
+    mean, variance = _posterior(problem)
+    h = mean + sp.sqrt(variance) * HIDDEN
+
+    def smoothed(value: sp.Expr) -> sp.Expr:
+        weight = sp.exp(-(HIDDEN**2) / 2) / sp.sqrt(2 * sp.pi)
+        cut = -mean / sp.sqrt(variance)
+        return Panel(value * weight, HIDDEN, -sp.oo, sp.oo, 0, 1, cut)
+
+    chance = sigmoid(h)
+    return (
+        Field(
+            ONE, ZERO, Letters.q, 2 * smoothed(chance), 2 * smoothed(chance * sigmoid(-h))
+        ),
+    )

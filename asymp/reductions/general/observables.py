@@ -1,0 +1,148 @@
+"""Observables of the general channels, for regression and for binary labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import sympy as sp
+
+from asymp.calculus.panel import Panel
+from asymp.calculus.proximal import Section
+from asymp.problem.noise import ContaminatedNoise, GaussianNoise, LaplaceNoise, StudentNoise
+from asymp.problem.target import SparseTarget
+from asymp.reductions.general.assembly import Assembled
+from asymp.reductions.general.fields import Field
+from asymp.reductions.general.letters import EXP_B, M_POSITIVE, E
+from asymp.reductions.general.separable_input import SeparableInput, _selected
+from asymp.reductions.observables import Observable
+from asymp.reductions.statements import FIELD, Letters
+from asymp.symbols import NONNEGATIVE
+
+UNIT = sp.Interval(0, 1)
+
+
+def general_observables(found: Assembled) -> tuple[Observable, ...]:
+    """What users plot; names are those of the finite simulation."""
+    made = list(_binary(found) if found.output.is_margin else _regression(found))
+    return (*made, *_parameters(found))
+
+
+def _regression(found: Assembled) -> Iterator[Observable]:
+    noise = noise_variance(found)
+    risk = E + noise
+    yield Observable(
+        "standard_risk", NONNEGATIVE, "mean squared error on clean inputs",
+        expression=risk, definition=r"\mathbb E(y-f(x))^2",
+    )  # fmt: skip
+    yield Observable(
+        "excess_risk", NONNEGATIVE, "mean squared distance from the teacher",
+        expression=E, definition=r"\mathbb E(\langle\beta,x\rangle-f(x))^2",
+    )  # fmt: skip
+    yield from _training(found)
+
+
+def noise_variance(found: Assembled) -> sp.Expr:
+    """Variance of the label noise; infinite for heavy tails."""
+    noise = found.output.model.robust.problem.noise
+    symbols = [p.symbol for p in noise.parameters]
+    if isinstance(noise, GaussianNoise | LaplaceNoise):
+        return symbols[0] ** 2
+    if isinstance(noise, ContaminatedNoise):
+        tau, outlier, share = symbols
+        return (1 - share) * tau**2 + share * outlier**2
+    assert isinstance(noise, StudentNoise)
+    tau, nu = symbols
+    return sp.Piecewise((tau**2 * nu / (nu - 2), nu > 2), (sp.oo, True))
+
+
+def _training(found: Assembled) -> Iterator[Observable]:
+    output = found.output
+    kind = "_robust" if output.seminorms else ""
+    loss = output.average(lambda s: s.loss)
+    square = output.model.robust.problem.loss.is_square and not output.is_margin
+    yield Observable(
+        f"train{kind}_{'risk' if square else 'loss'}", NONNEGATIVE,
+        "training error, twice the mean training loss" if square else "mean training loss",
+        expression=2 * loss if square else loss,
+        definition=r"\frac2n\sum_i\ell_i" if square else r"\frac1n\sum_i\ell_i",
+    )  # fmt: skip
+
+
+def _binary(found: Assembled) -> Iterator[Observable]:
+    output = found.output
+    yield Observable(
+        "classification_error", UNIT, "probability of a wrong sign on clean inputs",
+        expression=_error(found, sp.Integer(0)), definition=r"\mathbb P(yf(x)<0)",
+    )  # fmt: skip
+    if output.seminorms:
+        budget = sp.Add(*(s.test_radius * s.size for s in output.seminorms))
+        yield Observable(
+            "robust_error", UNIT, "probability of a wrong sign on perturbed inputs",
+            expression=_error(found, budget),
+            definition=r"\mathbb P(\min_{\delta}yf(x+\delta)<0)",
+        )  # fmt: skip
+    yield from _training(found)
+
+
+def _error(found: Assembled, margin: sp.Expr) -> sp.Expr:
+    """Mass of the field's law below a margin."""
+    return sp.Add(*(f.weight * _mass_below(f, margin) for f in found.output.fields))
+
+
+def _mass_below(field: Field, margin: sp.Expr) -> sp.Expr:
+    if field.tilt == 1:
+        return sp.erfc((field.mean - margin) / sp.sqrt(2 * field.variance)) / 2
+    density = sp.exp(-(FIELD**2) / (2 * field.variance)) / sp.sqrt(2 * sp.pi * field.variance)
+    deviation = sp.sqrt(field.variance)
+    integrand = field.tilt * density
+    return Panel(integrand, FIELD, -sp.oo, margin, field.mean, deviation, sp.Integer(0))
+
+
+def _parameters(found: Assembled) -> Iterator[Observable]:
+    names = found.input.averages
+    yield Observable(
+        "parameter_norm2", NONNEGATIVE, "squared norm of the parameter",
+        expression=found.input.close(names["norm"]), definition=r"\|\hat\theta\|^2",
+    )  # fmt: skip
+    if found.output.is_margin:
+        rho, q = found.input.rho, Letters.q
+        yield Observable(
+            "correlation", sp.Interval(-1, 1), "cosine between estimator and teacher",
+            expression=M_POSITIVE / sp.sqrt(rho * q), definition=r"\hat\theta^\top c/\sqrt{\rho q}",
+        )  # fmt: skip
+    if found.output.model.robust.problem.intercept:
+        yield Observable(
+            "intercept", sp.Reals, "the intercept",
+            expression=sp.log(EXP_B), definition=r"\hat b",
+        )  # fmt: skip
+    if isinstance(found.input, SeparableInput):
+        yield from _coordinates(found.input)
+
+
+def _coordinates(channel: SeparableInput) -> Iterator[Observable]:
+    yield Observable(
+        "selected_fraction", UNIT, "share of coordinates that are not zero",
+        expression=channel.averages["selected"], definition=r"\frac1p\#\{j:\hat w_j\ne0\}",
+    )  # fmt: skip
+    yield Observable(
+        "l1_norm", NONNEGATIVE, "mean absolute coordinate",
+        expression=channel.averages["N_1"], definition=r"\frac1p\sum_j|\hat w_j|",
+    )  # fmt: skip
+    if isinstance(channel.model.robust.problem.target, SparseTarget):
+        rates = ("false_positive_rate", "true_positive_rate")
+        for name, component in zip(rates, channel.components, strict=True):
+            yield Observable(
+                name, UNIT, "share selected of the coordinates where the teacher is "
+                + ("zero" if name.startswith("false") else "not zero"),
+                expression=channel.mean(_selected, component),
+                definition=r"\mathbb P(\hat w_j\ne0\mid b_j)",
+            )  # fmt: skip
+
+
+def interpolated(found: Assembled) -> sp.Expr:
+    """Mass of the residuals that are exactly zero."""
+
+    def atom(section: Section) -> sp.Expr:
+        return sp.Integer(1 if section.point.is_zero else 0)
+
+    return found.output.average(atom)

@@ -1,0 +1,185 @@
+r"""Output channel of any convex loss: averages of the envelope over the field's law.
+
+.. math:: F = \mathbb E[T\,M],\quad \hat q = \mathbb E[T\,M'^2],\quad \hat V = \mathbb E[T\,M''],
+          \quad \hat m = -\mathbb E[T_m\,M'],\quad \hat P_k = 2\,\partial_{P_k}e\;\mathbb E[T\,\partial_eM].
+
+Truncated Gaussian moments where the section is polynomial and the field Gaussian, otherwise
+panels between the break points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import sympy as sp
+
+from asymp.calculus.panel import Panel
+from asymp.calculus.primitives import without_overflow
+from asymp.calculus.proximal import Section, proximal_sections
+from asymp.calculus.truncated_moment import interval_moment
+from asymp.problem.losses import RESIDUAL
+from asymp.reductions.general.budget import Seminorm, budgeted_loss, seminorms
+from asymp.reductions.general.fields import Field, fields_of
+from asymp.reductions.general.letters import EXP_B
+from asymp.reductions.statements import BUDGET, FIELD, GaussianModel, Letters
+from asymp.reductions.system import Definition
+
+STANDARD = sp.Symbol("z", real=True)
+Pick = Callable[[Section], sp.Expr]
+
+
+@dataclass(frozen=True)
+class GeneralOutput:
+    """The output channel as expressions of the order parameters.
+
+    Parameters
+    ----------
+    model : GaussianModel
+    loss : sympy.Expr
+        Within the budget, in ``argument`` (residual or margin) and :data:`BUDGET`.
+    argument : sympy.Symbol
+    sections : tuple of Section
+    fields : tuple of Field
+    seminorms : tuple of Seminorm
+    definitions : tuple of Definition
+        The budget and q where it is composed.
+    """
+
+    model: GaussianModel
+    loss: sp.Expr
+    argument: sp.Symbol
+    sections: tuple[Section, ...]
+    fields: tuple[Field, ...]
+    seminorms: tuple[Seminorm, ...]
+    definitions: tuple[Definition, ...]
+
+    @property
+    def is_margin(self) -> bool:
+        """Whether the loss is one of the margin."""
+        return self.argument != RESIDUAL
+
+    def average(self, pick: Pick, tilt: str = "tilt") -> sp.Expr:
+        """Average over the field's law of what is picked from each section."""
+        return sp.Add(
+            *(
+                f.outer(f.weight * average(self.sections, pick, f, getattr(f, tilt), self.mark))
+                for f in self.fields
+            )
+        )
+
+    @property
+    def mark(self) -> sp.Expr:
+        """Field near which smooth losses bend."""
+        return BUDGET if self.is_margin and self.seminorms else sp.Integer(0)
+
+    @property
+    def value(self) -> sp.Expr:
+        """F."""
+        return self.average(lambda s: s.envelope(FIELD, Letters.V))
+
+    @property
+    def conjugates(self) -> Mapping[sp.Symbol, sp.Expr]:
+        """Conjugates by letter, in order of computation."""
+        x = Letters
+        found = {
+            x.q_hat: self.average(lambda s: s.slope**2),
+            x.V_hat: self.average(lambda s: s.curvature),
+        }
+        if self.is_margin:
+            found[x.m_hat] = self._signal()
+        for seminorm in self.seminorms:
+            if seminorm.conjugate is not None:
+                found[seminorm.conjugate] = seminorm.slope * self.average(by_budget)
+        return found
+
+    def _signal(self) -> sp.Expr:
+        tilted = self.average(lambda s: -s.slope, "tilt_m")
+        shifted = self._shifted("mean_m")
+        return tilted - shifted
+
+    def _shifted(self, derivative: str) -> sp.Expr:
+        """Average of the slope weighted by a derivative of each component's mean."""
+        return sp.Add(
+            *(
+                getattr(f, derivative)
+                * f.outer(
+                    f.weight * average(self.sections, lambda s: s.slope, f, f.tilt, self.mark)
+                )
+                for f in self.fields
+                if getattr(f, derivative) != 0
+            )
+        )
+
+    @property
+    def intercept_update(self) -> sp.Expr:
+        """Newton's step for the intercept, in its exponential (F is convex in b)."""
+        return EXP_B * sp.exp(-self._shifted("mean_b") / Letters.V_hat)
+
+
+def general_output(model: GaussianModel) -> GeneralOutput:
+    """The output channel of a problem.
+
+    Raises
+    ------
+    NotDerivable
+        If the loss is not convex or an adversary does not fit.
+    """
+    problem = model.robust.problem
+    loss, argument = budgeted_loss(problem)
+    loss = without_overflow(loss)
+    sections = proximal_sections(loss, argument, FIELD, Letters.V)
+    norms = seminorms(model)
+    definitions = ()
+    if norms:
+        total = sp.Add(*(s.radius * s.size for s in norms))
+        definitions = (Definition(BUDGET, total, "budget of the adversaries"),)
+    return GeneralOutput(
+        model, loss, argument, sections, fields_of(problem), norms, definitions
+    )
+
+
+def by_budget(section: Section) -> sp.Expr:
+    """Derivative of the envelope in the budget."""
+    return section.envelope_slope(BUDGET, FIELD, Letters.V)
+
+
+def average(
+    sections: tuple[Section, ...], pick: Pick, field: Field, tilt: sp.Expr, mark: sp.Expr
+) -> sp.Expr:
+    """Average over one component, section by section."""
+    if tilt == 0:
+        return sp.Integer(0)
+    return sp.Add(*(_section_average(s, pick(s), field, tilt, mark) for s in sections))
+
+
+def _section_average(
+    section: Section, value: sp.Expr, field: Field, tilt: sp.Expr, mark: sp.Expr
+) -> sp.Expr:
+    if value == 0:
+        return sp.Integer(0)
+    deviation = sp.sqrt(field.variance)
+    low, high = ((end - field.mean) / deviation for end in (section.low, section.high))
+    if tilt == 1 and value.is_polynomial(FIELD) and _is_safe(section, field):
+        in_units = sp.Poly(value.subs(FIELD, field.mean + deviation * STANDARD), STANDARD)
+        return sp.Add(*(c * interval_moment(k, low, high) for (k,), c in in_units.terms()))
+    density = sp.exp(-((FIELD - field.mean) ** 2) / (2 * field.variance)) / sp.sqrt(
+        2 * sp.pi * field.variance
+    )
+    bends = tilt != 1 or not value.is_polynomial(FIELD)
+    cuts = (mark,) if bends and not section.rests else ()
+    return Panel(
+        value * tilt * density, FIELD, section.low, section.high, field.mean, deviation, *cuts
+    )
+
+
+def _is_safe(section: Section, field: Field) -> bool:
+    """Whether the moments are no small difference: half-lines, symmetric or one-sided intervals."""
+    low, high = section.low, section.high
+    if low.is_infinite or high.is_infinite:
+        return True
+    if field.mean != 0:
+        return False
+    return bool(low.is_zero or high.is_zero or sp.expand(low + high) == 0)
+
+
