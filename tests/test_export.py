@@ -4,14 +4,22 @@ import json
 import math
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import sympy as sp
 
 import asymp
-from asymp.analysis.export import export
+from asymp.analysis import export, gradient
 from asymp.analysis.flatten import flatten
+from asymp.analysis.standalone import array
+from asymp.calculus.implicit_root import Root
+from asymp.calculus.panel import Panel
 from asymp.errors import InvalidParameter, NotDerivable
+from asymp.reductions.system import Branch, FixedPoint
+from asymp.solver import solve_grid
+from asymp.symbols import POSITIVE, OrderParameter, Parameter, Quantity, by_name
 
 # Isolated and without site-packages: nothing but the standard library can be imported.
 PYTHON = [sys.executable, "-I", "-S"]
@@ -149,3 +157,52 @@ def test_what_is_not_plain_python_is_refused():
     flat = flatten(helper)
     assert flat.parts == {"helper": "def helper(x):\n    return exp(x)"}
     assert flat.maths == {"exp"}
+
+
+def test_tables_are_written_out():
+    from asymp.special import PANEL_COUNT, PANEL_GAPS
+
+    text = "from numpy import array\nfrom asymp.special import PANEL_COUNT, PANEL_GAPS\n"
+    flat = flatten(text)
+    names = {}
+    for part in flat.parts.values():
+        exec(part, names)
+    assert names["PANEL_COUNT"] == PANEL_COUNT
+    np.testing.assert_array_equal(names["PANEL_GAPS"], PANEL_GAPS)
+    assert array([[1.0, 2.0], [3.0, 4.0]])[1, 0] == 3.0
+
+
+def looped_theorem():
+    """A fixed point with an integral and an inner root, which are lowered as helper functions."""
+    a = Parameter("a", POSITIVE, "strength")
+    unknown = OrderParameter("x", POSITIVE, "unknown")
+    z, u = sp.symbols("z u", real=True)
+    x, strength = unknown.symbol, a.symbol
+    root = Root(u**3 + x * u - strength, u, strength)
+    average = Panel(sp.exp(-(z**2) / 2) / (1 + x * z), z, 0, sp.oo, 0, 1)
+    system = FixedPoint((x,), (), (strength * average + root,), (sp.Integer(1),))
+    branch = Branch("only", sp.true, (), system, {"x": x, "y": x**2 + root})
+    return SimpleNamespace(
+        id="looped", title="Looped", branches=(branch,), parameters=by_name([a]), constants={},
+        order_parameters=by_name([unknown]), conventions={},
+        observables=by_name([Quantity("y", POSITIVE, "a value")]),
+    )  # fmt: skip
+
+
+def test_equations_with_helper_functions(tmp_path):
+    theorem = looped_theorem()
+    path = export(theorem, tmp_path / "looped.py")
+    strengths = [0.1, 1.3, 40.0]
+    expected = solve_grid(theorem, {"a": strengths})
+    answers = run(path, [{"a": a} for a in strengths])
+    # The same operations in the same order.
+    np.testing.assert_allclose([a["y"] for a in answers], expected.y, rtol=1e-12)
+    slope = gradient(theorem, "y", "a").solve(a=strengths)
+    h = 1e-4
+    above, below = (
+        solve_grid(theorem, {"a": np.array(strengths) * (1 + s)}).y.values for s in (h, -h)
+    )
+    # Second-order difference: truncation of order h^2.
+    np.testing.assert_allclose(
+        slope.gradient, (above - below) / (2 * h * np.array(strengths)), rtol=1e-6
+    )

@@ -1,16 +1,19 @@
 """Compiled modules as plain Python: decorators and imports of the package taken out.
 
-What a module imports from the package is put in its place, recursively, so that the text needs
-nothing but the ``math`` module.
+What a module imports from the package is put in its place, functions as their text and tables as
+literals, recursively, so that what comes out needs nothing but the ``math`` module.
 """
 
 from __future__ import annotations
 
 import ast
+import importlib
 import importlib.util
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import numpy as np
 
 from asymp.errors import NotDerivable
 
@@ -95,13 +98,16 @@ def add_import(statement: ast.ImportFrom, flat: Flat) -> None:
     module, names = str(statement.module), [alias.name for alias in statement.names]
     if module == "math":
         flat.maths |= set(names)
-    if module in PLAIN or module in COMPILERS:
-        return
+    if module in PLAIN or module in COMPILERS or (module == "numpy" and names == ["array"]):
+        return  # the plain solver has an ``array`` of its own
     if module.split(".")[0] != PACKAGE:
         raise NotDerivable(f"a plain file cannot import {', '.join(names)} from {module}")
-    text = source_text(module)
     for name in names:
-        add_name(name, text, module, flat)
+        value = getattr(importlib.import_module(module), name, None)
+        if isinstance(value, (int, float, np.ndarray)):
+            flat.parts[name] = f"{name} = {value.tolist() if hasattr(value, 'tolist') else value!r}"
+        else:
+            add_name(name, source_text(module), module, flat)
 
 
 def add_name(name: str, text: str, module: str, flat: Flat) -> None:

@@ -69,7 +69,25 @@ class Number(float):
         """Opposite."""
         return Number(float.__neg__(self))
 
+    def __abs__(self) -> Number:
+        """Absolute value."""
+        return Number(float.__abs__(self))
+
     __radd__, __rmul__ = __add__, __mul__
+
+
+class Rows(list[Any]):
+    """A table that is read as ``table[row, column]``."""
+
+    def __getitem__(self, place: Any) -> Any:
+        """One entry."""
+        row, column = place
+        return list.__getitem__(self, row)[column]
+
+
+def array(rows: Sequence[Sequence[float]]) -> Rows:
+    """Table of rows of numbers."""
+    return Rows(rows)
 
 
 def quotient(a: float, b: float) -> float:
