@@ -87,7 +87,7 @@ def correlation_kernel(
     >>> bool(abs(kernel.mean - 1 / np.sqrt(2 * np.pi)) < 1e-14), round(kernel.second_moment, 12)
     (True, 0.5)
     """
-    nodes, weights = _quadrature(breaks)
+    nodes, weights = gaussian_quadrature(breaks)
     values = np.asarray(function(nodes), dtype=float)
     weighted = values * weights
     coefficients = np.empty(degrees + 1)
@@ -98,7 +98,8 @@ def correlation_kernel(
     return CorrelationKernel(coefficients, float(weighted @ values))
 
 
-def _quadrature(breaks: Sequence[float]) -> tuple[Array, Array]:
+def gaussian_quadrature(breaks: Sequence[float]) -> tuple[Array, Array]:
+    """Nodes and weights of averages over a standard Gaussian, panels ending at the breaks."""
     inside = [b for b in breaks if -_REACH < b < _REACH]
     edges = np.unique([*np.arange(-_REACH, _REACH + _PANEL / 2, _PANEL), *inside])
     x, w = np.polynomial.legendre.leggauss(_NODES)

@@ -8,16 +8,22 @@ from typing import Literal
 import numpy as np
 
 from asymp.errors import InvalidParameter, NotDerivable
-from asymp.problem.activation import Activation
+from asymp.problem.adversary import L2Input
 from asymp.problem.features import RandomFeatures
+from asymp.problem.penalty import Ridge
 from asymp.problem.statement import ProblemStatement
-from asymp.simulate.curve import LossCurve, loss_curve
-from asymp.simulate.draw import Draw, Model, Sizes, draw_isotropic, draw_random_features
-from asymp.simulate.evaluation import Conditions, HeldOut, evaluate, hold_out, training_sizes
-from asymp.simulate.network import Nonlinearity, nonlinearity
+from asymp.problem.target import SparseTarget
+from asymp.simulate import draw_designs as draw_designs  # Registers its feature maps.
+from asymp.simulate.budget import budget_of, require_attackable
+from asymp.simulate.draw import Draw, Model, Sizes, draw_features, lowered
+from asymp.simulate.evaluation import Case, evaluate
+from asymp.simulate.fitting import Task, fit_task
+from asymp.simulate.held_out import HeldOut, hold_out
+from asymp.simulate.labels import draw_at, labels_of, strength
+from asymp.simulate.lowered_loss import Lowered, lower
 from asymp.simulate.pgd_training import train_against_attack
 from asymp.simulate.points import Points, sizes_at
-from asymp.simulate.training import Training, train
+from asymp.simulate.training import Training
 
 Attack = Literal["seminorm", "pgd"]
 
@@ -58,16 +64,16 @@ def _require_word(name: str, value: object, allowed: tuple[str, ...]) -> None:
 
 @dataclass(frozen=True)
 class Member:
-    """A parameter point: its number, its values and its loss in numbers."""
+    """A parameter point: its number, its values, and its loss and penalty in numbers."""
 
     number: int
     values: dict[str, float]
-    loss: LossCurve
+    lowered: Lowered
 
 
 @dataclass(frozen=True)
 class Group:
-    """Points of the same finite sizes: they share one draw in each repeat."""
+    """Points of the same finite sizes and features: they share one draw in each repeat."""
 
     sizes: Sizes
     members: tuple[Member, ...]
@@ -78,7 +84,6 @@ class Plan:
     """A simulation in full, but for its seed."""
 
     problem: ProblemStatement
-    sigma: Nonlinearity | None
     groups: tuple[Group, ...]
     settings: Settings
 
@@ -87,71 +92,82 @@ class Plan:
 
         The sizes enter the seed: runs at different sizes are independent under one seed.
         """
-        group = self.groups[number]
+        group, problem = self.groups[number], self.problem
         sizes = group.sizes
         rng = np.random.default_rng([seed, sizes.inputs, sizes.features, sizes.samples])
-        if self.sigma is None:
-            draw = draw_isotropic(sizes, rng)
-        else:
-            draw = draw_random_features(sizes, self.sigma, rng, self.settings.model)
-        held = hold_out(draw, self.settings.test_points, rng)
+        at = group.members[0].values
+        draw = draw_features(problem.features, sizes, rng, self.settings.model, at)
+        held = hold_out(draw, self.settings.test_points, rng, problem.is_binary)
         return {member.number: self._measure(draw, held, member) for member in group.members}
 
     def _measure(self, draw: Draw, held: HeldOut, member: Member) -> dict[str, float]:
-        p, at = self.problem, member.values
-        eps = at[p.adversary.radius] if p.adversary else 0.0
-        eps_test = at[p.adversary.test_radius] if p.adversary else 0.0
-        rho, tau = at[p.target.variance], at[p.noise.deviation]
-        how = Training(member.loss, eps, at[p.penalty.strength], p.penalty.metric)
-        labels = draw.labels(rho, tau)
+        problem, at = self.problem, member.values
+        draw = draw_at(problem, draw, at)
+        if isinstance(problem.target, SparseTarget):
+            held = held.with_teacher(draw.teacher)
+        labels = labels_of(problem, draw, at)
+        task = Task(problem, member.lowered, draw, labels, budget_of(problem, draw, at), at)
+        test, rho = budget_of(problem, draw, at, test=True), strength(problem, at)
         if self.settings.attack == "pgd":
-            trained, sizes = train_against_attack(draw, labels, how)
-        else:
-            trained = train(draw, labels, how)
-            sizes = training_sizes(draw, labels, trained.theta, eps)
-        conditions = Conditions(member.loss, eps, eps_test, rho, tau)
-        observed = evaluate(draw, held, trained, sizes, conditions)
-        if self.settings.attack == "pgd":
+            trained, sizes = train_against_attack(draw, labels, _training(task))
+            observed = evaluate(Case(task, held, trained, sizes, test, rho))
             # Its smoothed kinks leave no residual at zero to the digits that counting needs.
-            observed["interpolated_fraction"] = float("nan")
-        return observed
+            return observed | {"interpolated_fraction": float("nan")}
+        trained = fit_task(task)
+        return evaluate(Case(task, held, trained, task.sizes(trained), test, rho))
+
+
+def _training(task: Task) -> Training:
+    """The task as the trainer against the real attack takes it."""
+    assert task.lowered.even is not None  # Checked by the plan.
+    return Training(task.lowered.even, task.budget.radius, task.ridge or 0.0)
 
 
 def plan_of(problem: ProblemStatement, points: Points, settings: Settings) -> Plan:
-    """Group the points by finite sizes and lower activation and losses to numbers, once.
+    """Group the points that share draws, and lower losses to numbers, once.
 
     Raises
     ------
     NotDerivable
-        If training against the real attack is asked of a problem that has none, or gradients
-        are needed of an activation with steps.
+        If the problem has a part that cannot be simulated, or that does not fit another.
     """
-    sigma = _sigma(problem)
-    if sigma and sigma.rough and (problem.adversary or problem.penalty.metric == "gradient"):
+    _require_gradients(problem)
+    _require_attack(problem, settings)
+    require_attackable(problem)
+    groups: dict[tuple[Sizes, tuple[float, ...]], list[Member]] = {}
+    curves: dict[tuple[float, ...], Lowered] = {}
+    for number, point in enumerate(points):
+        parts = (*problem.loss.parameters, *problem.penalty.parameters)  # type: ignore[union-attr]
+        key = tuple(point[p.name] for p in parts)
+        if key not in curves:
+            curves[key] = lower(problem, point)
+        member = Member(number, point, curves[key])
+        own = tuple(point[p.name] for p in problem.features.parameters)  # type: ignore[attr-defined]
+        groups.setdefault((sizes_at(problem, point, settings.d), own), []).append(member)
+    frozen = tuple(Group(sizes, tuple(members)) for (sizes, _), members in groups.items())
+    return Plan(problem, frozen, settings)
+
+
+def _require_gradients(problem: ProblemStatement) -> None:
+    if not isinstance(problem.features, RandomFeatures):
+        return
+    gradient = isinstance(problem.penalty, Ridge) and problem.penalty.metric == "gradient"
+    if (problem.adversaries or gradient) and lowered(problem.features.activation).rough:
         raise NotDerivable(
             "the activation's derivative is not square-integrable (kappa2 = oo), so that an "
             "input adversary or gradient penalty is unbounded; use a smoother activation"
         )
+
+
+def _require_attack(problem: ProblemStatement, settings: Settings) -> None:
+    if settings.attack != "pgd":
+        return
     real = isinstance(problem.features, RandomFeatures) and settings.model == "real"
-    if settings.attack == "pgd" and (not real or problem.adversary is None):
+    l2 = len(problem.adversaries) == 1 and isinstance(problem.adversaries[0], L2Input)
+    plain = isinstance(problem.penalty, Ridge) and not problem.intercept
+    regression = not problem.is_binary and problem.loss is not None and problem.loss.is_square
+    if not (real and l2 and plain and regression) or problem.penalty.metric != "identity":
         raise NotDerivable(
-            'attack="pgd" needs real random features and an adversary; use attack="seminorm"'
+            'attack="pgd" trains a regression of real random features with the square loss, a '
+            'plain ridge and an l2 adversary; for this problem use attack="seminorm"'
         )
-    groups: dict[Sizes, list[Member]] = {}
-    curves: dict[tuple[float, ...], LossCurve] = {}
-    for number, point in enumerate(points):
-        key = tuple(point[p.name] for p in problem.loss.parameters)
-        if key not in curves:
-            curves[key] = loss_curve(problem.loss, point)
-        member = Member(number, point, curves[key])
-        groups.setdefault(sizes_at(problem, point, settings.d), []).append(member)
-    frozen = tuple(Group(sizes, tuple(members)) for sizes, members in groups.items())
-    return Plan(problem, sigma, frozen, settings)
-
-
-def _sigma(problem: ProblemStatement) -> Nonlinearity | None:
-    if not isinstance(problem.features, RandomFeatures):
-        return None
-    activation = problem.features.activation
-    assert isinstance(activation, Activation)  # RandomFeatures converts whatever it is given.
-    return nonlinearity(activation)

@@ -97,7 +97,9 @@ def _array(name: str, value: Any) -> xr.DataArray:
 
 def sizes_at(problem: ProblemStatement, point: Mapping[str, float], d: int) -> Sizes:
     """Finite sizes at a point: the ratios times d, rounded, at least 1."""
-    if isinstance(problem.features, RandomFeatures):
-        wide, many = problem.features.ratios
+    features = problem.features
+    if isinstance(features, RandomFeatures):
+        wide, many = features.ratios
         return Sizes(d, max(round(point[wide] * d), 1), max(round(point[many] * d), 1))
-    return Sizes(d, d, max(round(point[problem.features.ratio] * d), 1))
+    ratio: str = features.ratio  # type: ignore[attr-defined]
+    return Sizes(d, d, max(round(point[ratio] * d), 1))

@@ -13,7 +13,7 @@ import xarray as xr
 from asymp.errors import InvalidParameter
 from asymp.problem.statement import ProblemStatement
 from asymp.simulate.draw import Model
-from asymp.simulate.evaluation import OBSERVABLES
+from asymp.simulate.evaluation import observables_of
 from asymp.simulate.plan import Attack, Plan, Settings, plan_of, require_integer
 from asymp.simulate.points import Points, points_of
 from asymp.simulate.pool import Row, run_tasks
@@ -34,14 +34,22 @@ def simulate(
 ) -> xr.Dataset:
     r"""Train and attack the finite problem, and average over independent draws.
 
-    Each repeat draws W, the teacher, n training points and held-out points, and minimises
+    Each repeat draws features, teacher (or classes), n training points and held-out points, and
+    minimises
 
-    .. math:: \frac1n\sum_i\ell\big(|y_i-\theta^\top\varphi_i|
-              +\varepsilon\sqrt{\theta^\top A\theta}\big)+\frac\zeta2\|\theta\|^2,\qquad
-              A=(WW^\top)\circ\mathbb E[\sigma'(Wx)\sigma'(Wx)^\top].
+    .. math:: \frac1n\sum_i\max_{|\delta|\le e_i}\ell(y_i-\theta^\top\varphi_i-b+\delta)+r(\theta)
+              \quad\text{or}\quad
+              \frac1n\sum_i\ell\big(y_i(\theta^\top\varphi_i+b)-e_i\big)+r(\theta),
 
-    Standard risk and gradient norm are exact given the draw; the robust risk is that of a real
-    attack (projected gradient ascent) on the held-out points.
+    where the budget :math:`e_i` is the sum over the adversaries: :math:`\varepsilon\sqrt{
+    \theta^\top A\theta}` for an l2 perturbation of the input, with
+    :math:`A=(WW^\top)\circ\mathbb E[\sigma'(Wx)\sigma'(Wx)^\top]` for random features,
+    :math:`\varepsilon\|\theta\|_1/\sqrt p` for an l-infinity one.
+
+    Risks, errors and norms are exact given the draw, except for what an attack on a real network
+    does and its classification error: those are measured on held-out points, attacked by
+    projected gradient ascent. Where training has no minimiser the draw is NaN, and
+    ``separable_fraction`` says how often the data were separable.
 
     Parameters
     ----------
@@ -76,7 +84,7 @@ def simulate(
     InvalidParameter
         For a value outside its domain, or a size that is not a positive integer.
     NotDerivable
-        If the loss is not even and convex, or ``attack`` does not fit the problem.
+        If a loss or penalty is not convex, or a part does not fit the problem.
 
     Examples
     --------
@@ -119,13 +127,14 @@ def _shown(results: Iterable[Row], total: int, progress: bool | None) -> Iterabl
 
 def _dataset(plan: Plan, points: Points, rows: list[Row]) -> xr.Dataset:
     repeats, groups = plan.settings.repeats, len(plan.groups)
-    table = np.empty((len(OBSERVABLES), int(np.prod(points.shape)), repeats))
+    observables = observables_of(plan.problem)
+    table = np.empty((len(observables), int(np.prod(points.shape)), repeats))
     for task, row in enumerate(rows):
         for number, observed in row.items():
-            table[:, number, task // groups] = [observed[name] for name in OBSERVABLES]
+            table[:, number, task // groups] = [observed[name] for name in observables]
     dims = (*points.dimensions, "repeat")
     data: dict[str, Any] = {}
-    for (name, meaning), column in zip(OBSERVABLES.items(), table, strict=True):
+    for (name, meaning), column in zip(observables.items(), table, strict=True):
         values = column.reshape(*points.shape, repeats)
         data[name] = (dims, values, {"long_name": meaning})
         with np.errstate(invalid="ignore"):  # Infinite gradients of steps have no spread.

@@ -40,10 +40,20 @@ class Training:
 
 @dataclass(frozen=True)
 class Trained:
-    """Trained parameter and the bound of its relative suboptimality."""
+    """Trained parameter, the bound of its relative suboptimality, and the intercept.
+
+    A minimiser that does not exist is NaN; ``separable`` says that the data were found separable.
+    """
 
     theta: Array
     gap: float
+    intercept: float = 0.0
+    separable: bool = False
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is a minimiser."""
+        return bool(np.isfinite(self.theta).all())
 
 
 def train(draw: Draw, labels: Array, how: Training) -> Trained:

@@ -1,0 +1,79 @@
+"""A problem's loss and penalty at a point, lowered to numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from asymp.errors import NotDerivable
+from asymp.problem.losses import MarginLoss
+from asymp.problem.penalty import WEIGHT, Ridge, SeparablePenalty
+from asymp.problem.statement import ProblemStatement
+from asymp.simulate.convex_curve import Curve, curve_of, numbers_for
+from asymp.simulate.curve import LossCurve, loss_curve
+
+_PROBES = np.linspace(-20, 20, 401)
+
+
+@dataclass(frozen=True)
+class Lowered:
+    r"""Loss and penalty in numbers.
+
+    Parameters
+    ----------
+    curve : Curve
+        :math:`\psi` of the residual, or of minus the margin.
+    margin : bool
+    even : LossCurve or None
+        The same loss as a function of the residual's size, where it is one.
+    coordinates : Curve or None
+        :math:`r_0` of a separable penalty that is not zero.
+    """
+
+    curve: Curve
+    margin: bool
+    even: LossCurve | None
+    coordinates: Curve | None
+
+
+def lower(problem: ProblemStatement, at: Mapping[str, float]) -> Lowered:
+    """Lower loss and penalty at the values of their parameters.
+
+    Raises
+    ------
+    NotDerivable
+        If the loss or penalty is not convex, or a loss of the margin is not nonincreasing.
+    """
+    loss = problem.loss
+    assert loss is not None  # A statement completes it.
+    margin = isinstance(loss, MarginLoss)
+    expression = numbers_for(loss.expression, loss.parameters, at)
+    if margin:
+        expression = expression.subs(loss.variable, -loss.variable)
+    curve = curve_of(expression, loss.variable)
+    with np.errstate(over="ignore"):
+        if margin and np.any(curve.slope(_PROBES) < -1e-12):
+            raise NotDerivable(
+                f"loss {loss.expression} of the margin increases somewhere; simulation covers "
+                "nonincreasing ones, or an even loss of the residual"
+            )
+    return Lowered(curve, margin, _even(problem, at), _coordinates(problem, at))
+
+
+def _even(problem: ProblemStatement, at: Mapping[str, float]) -> LossCurve | None:
+    """The loss for the interior-point method, which needs evenness and a plain ridge."""
+    loss, penalty = problem.loss, problem.penalty
+    plain = isinstance(penalty, Ridge) and penalty.metric in ("identity", "gradient")
+    if loss is None or isinstance(loss, MarginLoss) or not loss.is_even or not plain:
+        return None
+    return loss_curve(loss, at)
+
+
+def _coordinates(problem: ProblemStatement, at: Mapping[str, float]) -> Curve | None:
+    penalty = problem.penalty
+    if not isinstance(penalty, SeparablePenalty):
+        return None
+    expression = numbers_for(penalty.expression, penalty.parameters, at)
+    return curve_of(expression, WEIGHT) if expression.has(WEIGHT) else None
