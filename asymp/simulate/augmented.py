@@ -125,7 +125,7 @@ def fit(
     parts, x = _start(problem, theta)
     free = problem.unit is not None
     radius = float(np.linalg.norm(theta))
-    scale = max(problem.value(0 * theta, 0.0), np.finfo(float).tiny)
+    scale = max(problem.value(0 * theta, 0.0), problem.penalty(theta), np.finfo(float).tiny)
     best = Fitted(theta, 0.0, np.inf)
     aim, spent = 1e-3, 0
     for _ in range(ROUNDS):

@@ -148,6 +148,7 @@ def monotone_zero(
     """
     u = 0.5 * (low + high)
     width = high - low
+    round_off = 1e-17 * width
     for _ in range(_STEPS):
         with np.errstate(all="ignore"):
             value, derivative = function(u)
@@ -155,13 +156,13 @@ def monotone_zero(
             step = u - value / derivative
         # A step that leaves the bracket, or a bracket that has not halved, means bisection.
         halved = high - low <= 0.5 * width
-        good = (step > low) & (step < high) & np.isfinite(step)
+        good = (step >= low) & (step <= high) & np.isfinite(step)
         new = np.where(
             good & (halved | (np.abs(step - u) < 0.25 * width)), step, 0.5 * (low + high)
         )
         new = np.where(value == 0, u, new)
         width = high - low
-        if np.all(np.abs(new - u) <= 4e-16 * (np.abs(u) + 1e-300)) or np.all(value == 0):
+        if np.all(np.abs(new - u) <= 1e-15 * np.abs(u) + round_off):
             return np.asarray(new)
         u = new
     return np.asarray(u)

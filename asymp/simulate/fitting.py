@@ -112,21 +112,23 @@ class Task:
 
 def fit_task(task: Task) -> Trained:
     """Minimiser with its relative duality gap; NaN where there is none."""
+    size = task.draw.features.shape[1]
+    residual = not task.lowered.margin
+    if residual and task.unpenalised and task.interpolates and task.ridge is None:
+        return absent(size)
     if task.lowered.even is not None and _is_plain(task):
-        gradient = task.problem.penalty.metric == "gradient"
+        gradient = getattr(task.problem.penalty, "metric", "identity") == "gradient"
         metric: Literal["identity", "gradient"] = "gradient" if gradient else "identity"
         how = Training(task.lowered.even, task.budget.radius, task.ridge or 0.0, metric)
         return train(task.draw, task.labels, how)
     problem = task.objective()
-    guess = problem.design.T @ (task.labels if not task.lowered.margin else 0 * task.labels + 1)
-    guess = guess / sum(problem.design.shape)
+    pull = task.labels if residual else np.ones_like(task.labels)
+    guess = problem.design.T @ pull / sum(problem.design.shape)
     if not task.unpenalised:
         return _trained(problem, guess)
-    if task.lowered.margin:
-        return _unpenalised_margins(task, problem, guess)
-    if task.interpolates:
-        return _least_norm(task, problem, guess) if task.ridge is not None else absent(problem.size)
-    return _trained(problem, guess)
+    if residual:
+        return (_least_norm if task.interpolates else _plain)(task, problem, guess)
+    return _unpenalised_margins(task, problem, guess)
 
 
 def _is_plain(task: Task) -> bool:
@@ -138,6 +140,10 @@ def absent(size: int, separable: bool = False) -> Trained:
     """No minimiser."""
     nan = float("nan")
     return Trained(np.full(size, nan), nan, nan, separable)
+
+
+def _plain(task: Task, problem: Objective, guess: Array) -> Trained:
+    return _trained(problem, guess)
 
 
 def _trained(problem: Objective, guess: Array) -> Trained:

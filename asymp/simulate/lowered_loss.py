@@ -9,7 +9,7 @@ import numpy as np
 
 from asymp.errors import NotDerivable
 from asymp.problem.losses import MarginLoss
-from asymp.problem.penalty import WEIGHT, Ridge, SeparablePenalty
+from asymp.problem.penalty import WEIGHT, NoPenalty, SeparablePenalty
 from asymp.problem.statement import ProblemStatement
 from asymp.simulate.convex_curve import Curve, curve_of, numbers_for
 from asymp.simulate.curve import LossCurve, loss_curve
@@ -59,13 +59,16 @@ def lower(problem: ProblemStatement, at: Mapping[str, float]) -> Lowered:
                 f"loss {loss.expression} of the margin increases somewhere; simulation covers "
                 "nonincreasing ones, or an even loss of the residual"
             )
-    return Lowered(curve, margin, _even(problem, at), _coordinates(problem, at))
+    smooth = not np.any((curve.above > curve.below) & (curve.breaks != 0))
+    even = _even(problem, at) if smooth else None
+    return Lowered(curve, margin, even, _coordinates(problem, at))
 
 
 def _even(problem: ProblemStatement, at: Mapping[str, float]) -> LossCurve | None:
-    """The loss for the interior-point method, which needs evenness and a plain ridge."""
+    """The loss for the interior-point method: even, a plain ridge, no kink but at zero."""
     loss, penalty = problem.loss, problem.penalty
-    plain = isinstance(penalty, Ridge) and penalty.metric in ("identity", "gradient")
+    named = ("identity", "gradient")
+    plain = isinstance(penalty, NoPenalty) or getattr(penalty, "metric", None) in named
     if loss is None or isinstance(loss, MarginLoss) or not loss.is_even or not plain:
         return None
     return loss_curve(loss, at)

@@ -3,6 +3,7 @@ r"""Simulation of the finite problem: draw, train, attack, average."""
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
@@ -102,8 +103,26 @@ def simulate(
     tasks = [(group, seed) for seed in seeds for group in range(len(plan.groups))]
     results = run_tasks(plan, points, tasks, workers)
     dataset = _dataset(plan, points, list(_shown(results, len(tasks), progress)))
+    if attack == "seminorm":
+        _report_failures(dataset.optimality_gap)
     seed = str(rng) if isinstance(rng, (int, np.integer)) else type(rng).__name__
     return dataset.assign_attrs(seed=seed)
+
+
+LARGE_GAP = 1e-4
+"""Relative duality gap above which training counts as failed."""
+
+
+def _report_failures(gaps: xr.DataArray) -> None:
+    """Warn of draws that were not trained to optimality."""
+    failed = int((gaps > LARGE_GAP).sum())
+    if failed:
+        warnings.warn(
+            f"training missed its optimum in {failed} of {gaps.size} draws: relative duality gaps "
+            f"up to {float(gaps.max()):.1e} (see optimality_gap)",
+            RuntimeWarning,
+            stacklevel=3,
+        )
 
 
 def _generator(rng: Any) -> np.random.Generator:
