@@ -25,11 +25,17 @@ PROBLEMS = {
     "linear": asymp.Problem(features=asymp.RandomFeatures("linear")),
     "even": asymp.Problem(features=asymp.RandomFeatures("quadratic")),
     "step": asymp.Problem(features=asymp.RandomFeatures("sign")),
+    "covariance": asymp.Problem(
+        features=asymp.RandomFeatures("relu"), penalty=asymp.Ridge(metric="covariance")
+    ),
     "metric": asymp.Problem(
         features=asymp.RandomFeatures("relu"), penalty=asymp.Ridge(metric="gradient")
     ),
 }
-DEGREES = {"ridge": 2, "relu": 4, "linear": 3, "even": 2, "step": 4, "metric": 5}
+DEGREES = {"ridge": 2, "relu": 4, "linear": 3, "even": 2, "step": 4, "covariance": 2, "metric": 5}
+
+
+SLOW = ("covariance", "metric")  # a quarter of a minute each
 
 
 @pytest.fixture
@@ -55,7 +61,7 @@ def random_point(problem, rng):
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=[pytest.mark.slow] * (n == "metric")) for n in PROBLEMS]
+    "name", [pytest.param(n, marks=[pytest.mark.slow] * (n in SLOW)) for n in PROBLEMS]
 )
 def test_both_routes_are_proved_equal(name):
     route, theorem = pair(name)
@@ -193,7 +199,7 @@ def test_signs_without_a_positive_map_are_refused():
 
 def test_the_latex_names_the_matrices_and_every_observable():
     text = second_route(PROBLEMS["relu"]).latex()
-    for part in (r"W^{\top}", r"g^{(N)}", r"\lambda^{(n)}", r"standard\_risk"):
+    for part in (r"W^{\top}", r"g^{(N)}", r"\lambda^{(n)}", "standard risk"):
         assert part in text
     assert text.count(r"\begin{align*}") == text.count(r"\end{align*}") == 4
 

@@ -108,14 +108,13 @@ class _Comparison:
         return expression.xreplace(forms)
 
     def _full(self, point: Mapping[sp.Symbol, Any]) -> Any:
-        """D on the component, from the theorem's first equation, in which it is linear."""
-        state, update = self.theorem.system.state[0], self.theorem.system.update[0]
-        gap = self._value(update, point) - point[state]
-        above = sp.Poly(gap.numer.as_expr(), FULL)
-        if above.degree() != 1:
-            raise NotDerivable(f"the equation of {state} does not determine D")
-        full = sp.cancel(-above.coeff_monomial(1) / above.coeff_monomial(FULL))
-        return self.component.value(full)
+        """D on the component, from the theorem's first claim in which it is linear."""
+        for claim in self._claims(point):
+            above = sp.Poly((claim.first - claim.second).numer.as_expr(), FULL)
+            if above.degree() == 1:
+                full = sp.cancel(-above.coeff_monomial(1) / above.coeff_monomial(FULL))
+                return self.component.value(full)
+        raise NotDerivable("no equation of the theorem is linear in its resolvent D")
 
     def _point(self, known: Mapping[sp.Symbol, Any]) -> dict[sp.Symbol, Any]:
         """Every letter of the theorem at the generic point of the component."""

@@ -68,7 +68,10 @@ def packed(found: Derived) -> dict[str, Any]:
 def unpacked(content: Mapping[str, Any], model: QuadraticModel) -> Derived:
     """Derivation from JSON values; symbols are those of the model, and the unknowns."""
     names = [row[0] for row in content["dyson"]] + [pair[0] for pair in content["multipliers"]]
-    letters = {name: sp.Symbol(name, real=True) for name in names} | letters_of(model)
+    letters = letters_of(model)
+    if letters.keys() & set(names):
+        raise ValueError("a parameter has the name of an unknown")
+    letters |= {name: sp.Symbol(name, real=True) for name in names}
     dyson = [
         (letters[name], tuple(entry), expression_of(right, letters), expression_of(start, letters))
         for name, entry, right, start in content["dyson"]
@@ -93,7 +96,10 @@ def letters_of(model: QuadraticModel) -> dict[str, sp.Symbol]:
     found: set[sp.Symbol] = {*AT, *model.constants}
     for expression in (model.value, *model.meanings.values(), *model.letters):
         found |= expression.free_symbols
-    return {s.name: s for s in found}
+    letters = {s.name: s for s in found}
+    if len(letters) < len(found):
+        raise ValueError("two symbols have one name")
+    return letters
 
 
 def sealed(content: Mapping[str, Any]) -> str:

@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING
 
 import sympy as sp
 
+from asymp.pencil.model import NORM, NU, RISK, SIGNAL
+from asymp.pencil.sources import at_zero
+
 if TYPE_CHECKING:
     from asymp.pencil.route import SecondRoute
+
+
+LONG = 25  # characters of LaTeX: a longer name stands on a line of its own
 
 
 def route_latex(route: SecondRoute) -> str:
@@ -18,7 +24,7 @@ def route_latex(route: SecondRoute) -> str:
     columns = ", ".join(slot.dimension.name for slot in pencil.columns)
     gaussians = ", ".join(
         rf"{g.name}\in\mathbb R^{{{g.rows.name}\times {g.columns.name}}}"
-        rf"\ (\text{{entries }}N(0,{sp.latex(g.variance)}/{reference(route)}))"
+        rf"\ (\text{{entries }}N(0,{sp.latex(g.variance / sp.Symbol(reference(route)))}))"
         for g, _ in pencil.terms
         if not g.transposed
     )
@@ -27,17 +33,17 @@ def route_latex(route: SecondRoute) -> str:
             "The value of the minimum is a sum of blocks of the inverse of the linear pencil",
             rf"\[ Q = {pencil.latex(names)}, \]",
             rf"with columns of dimensions ${columns}$ and ${gaussians}$.",
-            r"The normalised traces $g$ of the needed blocks of $\mathbb E\,Q^{-1}$ solve",
-            aligned(route.dyson.equations.items(), names),
-            "Without sources, and with explicit unknowns eliminated, there remain",
+            r"The normalised traces $g$ of the needed blocks of $\mathbb E\,Q^{-1}$ solve, "
+            rf"at vanishing sources and ${names.get(NU, sp.latex(NU))}=1$,",
+            aligned(at_zero(route.dyson.equations).items(), names),
+            "and with explicit unknowns eliminated there remain",
             aligned(route.system.equations.items(), names),
             "The multipliers of these equations in the value are",
             aligned(route.system.multipliers.items(), names),
             "and the derivatives of the value in the sources are",
             aligned(
                 ((sp.Symbol(name), route.values[name]) for name in route.observables),
-                {sp.Symbol(n): rf"\mathrm{{{n.replace('_', chr(92) + '_')}}}" for n in route.values}
-                | names,
+                names | {sp.Symbol(name): upright(name) for name in route.observables},
             ),
         ]
     )
@@ -48,9 +54,14 @@ def reference(route: SecondRoute) -> str:
     return next(d.name for d in route.pencil.dimensions if d.size == 1)
 
 
+def upright(name: str) -> str:
+    """Name of an observable, as text."""
+    return rf"\text{{{name.replace('_', ' ')}}}"
+
+
 def symbol_names(route: SecondRoute) -> dict[sp.Symbol, str]:
     r"""LaTeX of traces and sources: :math:`g^{(d)}_{23}` is a block of dimension ``d``."""
-    names = {}
+    names = {RISK: "s", SIGNAL: r"s_\Sigma", NORM: "s_I", NU: r"\nu"}
     for symbol in (*route.dyson.equations, *route.system.multipliers):
         letter, dimension, *place = symbol.name.split("_")
         index = rf"_{{{place[0]}}}" if place else ""
@@ -60,9 +71,11 @@ def symbol_names(route: SecondRoute) -> dict[sp.Symbol, str]:
 
 
 def aligned(equations: Iterable[tuple[sp.Symbol, sp.Expr]], names: Mapping[sp.Symbol, str]) -> str:
-    """Display of equations, one a line."""
-    rows = (
-        f"{sp.latex(left, symbol_names=names)} &= {sp.latex(right, symbol_names=names)}"
-        for left, right in equations
-    )
+    """Display of equations, each term of a sum on a line."""
+    rows = []
+    for left, right in equations:
+        first, *rest = (sp.latex(term, symbol_names=names) for term in sp.Add.make_args(right))
+        name = sp.latex(left, symbol_names=names)
+        rows += [f"&{name} ={first}"] if len(name) < LONG else [f"&{name} =", rf"&\quad {first}"]
+        rows += [rf"&\quad {'' if term.startswith('-') else '+'}{term}" for term in rest]
     return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
