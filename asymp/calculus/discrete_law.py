@@ -39,6 +39,7 @@ class DiscreteLaw(SpectralLaw):
     """
 
     name = "discrete law"
+    _tabulated: bool
 
     def __new__(
         cls, values: Iterable[Any], weights: Iterable[Any], letter: Any = r"\mu", mass: Any = None
@@ -47,7 +48,17 @@ class DiscreteLaw(SpectralLaw):
         text = letter if isinstance(letter, Str) else Str(letter)
         atoms = sp.Tuple(*values), sp.Tuple(*weights)
         total = sp.Add(*atoms[1]) if mass is None else sp.sympify(mass)
-        return super().__new__(cls, *atoms, text, total)
+        law = super().__new__(cls, *atoms, text, total)
+        long = len(atoms[0]) > FEW
+        law._tabulated = long and all(x.is_number for part in atoms for x in part)
+        return law
+
+    def _eval_subs(self, old: sp.Basic, new: sp.Basic) -> DiscreteLaw | None:
+        """Numbers stay as they are: hundreds of them are not searched each time."""
+        return self if self._tabulated else None
+
+    def _xreplace(self, rule: Any) -> tuple[sp.Basic, bool]:
+        return (self, False) if self._tabulated else super()._xreplace(rule)
 
     @property
     def values(self) -> sp.Tuple:
@@ -82,7 +93,7 @@ class DiscreteLaw(SpectralLaw):
     @property
     def is_tabulated(self) -> bool:
         """Whether sums over the atoms are loops over a table, not written out."""
-        return len(self.values) > FEW and all(x.is_number for x in (*self.values, *self.weights))
+        return self._tabulated
 
     @property
     def mass_at_zero(self) -> sp.Expr:

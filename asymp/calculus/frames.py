@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import sympy as sp
 
 from asymp.calculus.discrete_law import DiscreteLaw
-from asymp.calculus.spectral_law import EIGENVALUE, PointMass, SpectralAverage
+from asymp.calculus.spectral_law import EIGENVALUE, PointMass, SpectralAverage, SpectralLaw
 from asymp.errors import NotDerivable
 
 Named = tuple[sp.Symbol, sp.Expr, str]
@@ -69,9 +69,8 @@ class FlatFrame(Frame):
         return node.integrand.subs(EIGENVALUE, 1)
 
 
-@dataclass(frozen=True)
-class DiscreteFrame(Frame):
-    """Atoms: averages are sums, written out for a few of them and tabulated for many."""
+class AffineFrame(Frame):
+    r"""An affine Hamiltonian whose averages reduce to :math:`R_{jk}=\int t^j/(h_1t+h_0)^k`."""
 
     h0: sp.Expr
     h1: sp.Expr
@@ -85,6 +84,52 @@ class DiscreteFrame(Frame):
     def letters(self) -> tuple[sp.Expr, ...]:
         """Constant and linear part."""
         return self.h0, self.h1
+
+    def average_over(self, law: SpectralLaw, j: int, k: int) -> sp.Expr:
+        r""":math:`R_{jk}` over a law that the frame knows.
+
+        Raises
+        ------
+        NotDerivable
+            For another law, more than a squared resolvent, or a numerator of higher degree.
+        """
+        raise NotImplementedError
+
+    def close(self, node: SpectralAverage) -> sp.Expr:
+        """Closed form of the average of a polynomial over a power of the resolvent.
+
+        Raises
+        ------
+        NotDerivable
+            If the integrand is not of that form, or the law another.
+        """
+        numerator, denominator = sp.fraction(sp.together(node.integrand))
+        k, constant = self._power(denominator)
+        total = sp.Integer(0)
+        for (j,), coefficient in sp.Poly(numerator, EIGENVALUE).terms():
+            total += coefficient / constant * self.average_over(node.law, j, k)
+        return self._tidy(total)
+
+    def _power(self, denominator: sp.Expr) -> tuple[int, sp.Expr]:
+        for k in range(5):
+            rest = sp.cancel(denominator / self.resolvent**k)
+            if not rest.has(EIGENVALUE):
+                return k, rest
+        raise NotDerivable(f"{denominator} is not a power of the resolvent {self.resolvent}")
+
+    def _tidy(self, closed: sp.Expr) -> sp.Expr:
+        """Collect by resolvent quantity, each with a factored coefficient."""
+        letters = [symbol for symbol, _, _ in self.definitions if closed.has(symbol)]
+        collected = sp.collect(sp.expand(closed), letters, evaluate=False)
+        return sp.Add(*(sp.factor(coefficient) * part for part, coefficient in collected.items()))
+
+
+@dataclass(frozen=True)
+class DiscreteFrame(AffineFrame):
+    """Atoms: averages are sums, written out for a few of them and tabulated for many."""
+
+    h0: sp.Expr
+    h1: sp.Expr
 
     def close(self, node: SpectralAverage) -> sp.Expr:
         """The sum over the atoms."""

@@ -17,14 +17,14 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from asymp.calculus.frames import Frame, Named
+from asymp.calculus.frames import AffineFrame, Named
 from asymp.calculus.primitives import mp_dual_empty, mp_empty, mp_full
-from asymp.calculus.spectral_law import EIGENVALUE, MarchenkoPastur, SpectralAverage
+from asymp.calculus.spectral_law import MarchenkoPastur, SpectralLaw
 from asymp.errors import NotDerivable
 
 
 @dataclass(frozen=True)
-class ResolventFrame(Frame):
+class ResolventFrame(AffineFrame):
     r"""Names of the quantities in which averages over :math:`(h_1t+h_0)^{-k}` are written.
 
     Parameters
@@ -52,16 +52,6 @@ class ResolventFrame(Frame):
     j12: sp.Symbol
     j22: sp.Symbol
     dual_j02: sp.Symbol
-
-    @property
-    def resolvent(self) -> sp.Expr:
-        """Affine in the eigenvalue."""
-        return self.h1 * EIGENVALUE + self.h0
-
-    @property
-    def letters(self) -> tuple[sp.Expr, ...]:
-        """Constant and linear part."""
-        return self.h0, self.h1
 
     @property
     def definitions(self) -> tuple[Named, ...]:
@@ -105,29 +95,11 @@ class ResolventFrame(Frame):
             return forms[j, k]
         return dual_forms.get((j, k), self.ratio * forms[j, k])
 
-    def close(self, node: SpectralAverage) -> sp.Expr:
-        """Closed form of the average of a polynomial over a power of the resolvent.
-
-        Raises
-        ------
-        NotDerivable
-            If the integrand is not of that form, or the law another.
-        """
-        law = node.law
+    def average_over(self, law: SpectralLaw, j: int, k: int) -> sp.Expr:
+        r""":math:`R_{jk}` over the Marchenko-Pastur law or its dual."""
         if not isinstance(law, MarchenkoPastur):
             raise NotDerivable(f"no closed form for an average over the {law.name}")
-        numerator, denominator = sp.fraction(sp.together(node.integrand))
-        k, constant = _power_of_resolvent(denominator, self)
-        total = sp.Integer(0)
-        for (j,), coefficient in sp.Poly(numerator, EIGENVALUE).terms():
-            total += coefficient / constant * self.average(j, k, law.is_dual)
-        return self._tidy(total)
-
-    def _tidy(self, closed: sp.Expr) -> sp.Expr:
-        """Collect by resolvent quantity, each with a factored coefficient."""
-        letters = [symbol for symbol, _, _ in self.definitions if closed.has(symbol)]
-        collected = sp.collect(sp.expand(closed), letters, evaluate=False)
-        return sp.Add(*(sp.factor(coefficient) * part for part, coefficient in collected.items()))
+        return self.average(j, k, law.is_dual)
 
 
 def prove_closed_forms() -> bool:
@@ -164,11 +136,3 @@ def prove_closed_forms() -> bool:
         mass = first[0] * x * h1 + first[1] * h1
         gaps.append(mass - 1)
     return all(sp.cancel(sp.together(gap)) == 0 for gap in gaps)
-
-
-def _power_of_resolvent(denominator: sp.Expr, frame: ResolventFrame) -> tuple[int, sp.Expr]:
-    for k in range(5):
-        rest = sp.cancel(denominator / frame.resolvent**k)
-        if not rest.has(EIGENVALUE):
-            return k, rest
-    raise NotDerivable(f"{denominator} is not a power of the resolvent {frame.resolvent}")

@@ -13,6 +13,8 @@ import sympy as sp
 
 from asymp.calculus.frames import Frame
 from asymp.calculus.resolvent import ResolventFrame
+from asymp.calculus.sample_frame import SampleFrame
+from asymp.reductions.sample_averages import sample_step
 from asymp.reductions.spectral_averages import compare_with_density, spectral_step
 from asymp.reductions.spectral_closing import close_spectral, spectral_definitions, spectral_frame
 from asymp.reductions.statements import H0, H1, InputChannel, Letters
@@ -72,8 +74,14 @@ def eliminate(source: InputChannel) -> tuple[Reduced, tuple[Step, ...]]:
         _start(source),
     )
     reduced = Reduced(source, averages, system, frame)
-    spectral = (spectral_step(frame),) if isinstance(frame, ResolventFrame) else ()
-    return reduced, (stationarity_step, *spectral, _elimination_step(reduced))
+    return reduced, (stationarity_step, *_spectral(frame), _elimination_step(reduced))
+
+
+def _spectral(frame: Frame) -> tuple[Step, ...]:
+    """The step that derives the frame's quantities, where it has any."""
+    if isinstance(frame, SampleFrame):
+        return (sample_step(frame),)
+    return (spectral_step(frame),) if isinstance(frame, ResolventFrame) else ()
 
 
 def _state(source: InputChannel) -> tuple[sp.Symbol, ...]:
@@ -128,4 +136,6 @@ def _elimination_step(reduced: Reduced) -> Step:
 
 def _check_elimination(reduced: Reduced) -> CheckResult:
     """The closed map against the averages computed by quadrature over the density."""
-    return compare_with_density(reduced.averages, reduced.system, reduced.source.hamiltonian)
+    source = reduced.source
+    given = source.output.channels.model.robust.problem.parameters.values()
+    return compare_with_density(reduced.averages, reduced.system, source.hamiltonian, given)

@@ -13,6 +13,7 @@ import mpmath
 import sympy as sp
 
 from asymp.calculus.discrete_law import DiscreteLaw
+from asymp.calculus.sample_law import SampleLaw
 from asymp.calculus.spectral_law import (
     EIGENVALUE,
     MarchenkoPastur,
@@ -28,7 +29,7 @@ from asymp.reductions.evaluate import (
     input_symbols,
     random_values,
 )
-from asymp.reductions.statements import BUDGET, H0, H1, HAMILTONIAN, Letters
+from asymp.reductions.statements import BUDGET, H0, H1, HAMILTONIAN, GaussianModel, Letters
 from asymp.reductions.step import CheckResult, Display, Licence, Outcome, Step
 from asymp.reductions.system import Branch, Definition, FixedPoint
 from asymp.symbols import NONNEGATIVE, POSITIVE, letter
@@ -82,11 +83,18 @@ def no_training_budget(reduced: Reduced) -> list[sp.Basic]:
 
 def capacity(reduced: Reduced) -> Definition:
     r""":math:`\lim\frac1n\mathrm{rank}\,\Sigma`: all features, or those on the law's support."""
-    model = reduced.source.output.channels.model
+    return capacity_of(reduced.source.output.channels.model)
+
+
+def capacity_of(model: GaussianModel) -> Definition:
+    """The same for a model."""
     at_zero = model.covariance.subs(EIGENVALUE, 0)
     share = sp.Integer(1)
     if at_zero == 0 and isinstance(model.law, MarchenkoPastur):
         share = sp.Min(1, model.law.ratio) / model.law.ratio
+    elif at_zero == 0 and isinstance(model.law, SampleLaw):
+        rank = 1 - model.law.population.mass_at_zero
+        share = sp.Min(model.law.ratio, rank) / model.law.ratio
     elif at_zero == 0 and isinstance(model.law, DiscreteLaw):
         share = 1 - model.law.mass_at_zero
     return Definition(CAPACITY, model.trace_weight * share, "dimensions that can fit, per sample")

@@ -87,6 +87,14 @@ HU_LU = Work(
     "IEEE Transactions on Information Theory 69(3)",
     2023,
 )
+SILVERSTEIN = Work(
+    "silverstein1995",
+    "J. W. Silverstein",
+    "Strong convergence of the empirical distribution of eigenvalues of large dimensional random "
+    "matrices",
+    "Journal of Multivariate Analysis 55(2)",
+    1995,
+)
 LOUREIRO = Work(
     "loureiro2021",
     "B. Loureiro, C. Gerbelot, H. Cui, S. Goldt, F. Krzakala, M. Mezard, L. Zdeborova",
@@ -107,5 +115,6 @@ WORKS = {
         STEIN,
         HU_LU,
         LOUREIRO,
+        SILVERSTEIN,
     )
 }

@@ -11,6 +11,7 @@ from typing import Any
 import mpmath
 import sympy as sp
 
+from asymp.calculus.sample_law import SampleLaw
 from asymp.calculus.spectral_law import MarchenkoPastur
 from asymp.reductions.elimination import Reduced
 from asymp.reductions.evaluate import evaluate, evaluate_in_order, input_symbols, random_values
@@ -49,6 +50,8 @@ def recovery(reduced: Reduced) -> tuple[Branch, Step] | None:
 def is_realisable(reduced: Reduced) -> bool:
     """Whether the features represent the teacher up to what is orthogonal to all of them."""
     model = reduced.source.output.channels.model
+    if isinstance(model.law, SampleLaw):  # what the features miss is the root of an equation
+        return False
     square = model.robust.problem.loss.is_square
     whole = model.teacher_law.moment(0) == 1
     return square and whole and bool(sp.expand(model.covariance - model.alignment) == 0)
@@ -131,7 +134,7 @@ def _check(reduced: Reduced, branch: Branch) -> CheckResult:
 def make_realisable(reduced: Reduced, values: dict[sp.Symbol, mpmath.mpf]) -> None:
     """More features than inputs, and more samples than either."""
     features: Any = reduced.source.output.channels.model.robust.problem.features
-    own = getattr(features, "spectrum", None)
+    own = getattr(features, "spectrum", getattr(features, "inputs", None))
     ratios = [p for p in features.parameters if own is None or p not in own.parameters]
     for index, parameter in enumerate(ratios):
         values[parameter.symbol] += 1 + 3 * index

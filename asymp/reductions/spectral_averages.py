@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -11,13 +11,16 @@ import sympy as sp
 
 from asymp.calculus.discrete_law import DiscreteLaw
 from asymp.calculus.resolvent import ResolventFrame, prove_closed_forms
+from asymp.calculus.sample_law import SampleLaw
 from asymp.calculus.spectral_law import EIGENVALUE, MarchenkoPastur, SpectralAverage, SpectralLaw
 from asymp.reductions.checking import all_of, compare
 from asymp.reductions.evaluate import mp_function
 from asymp.reductions.literature import MARCHENKO_PASTUR
+from asymp.reductions.sample_averages import contour_average, pole_of
 from asymp.reductions.statements import HAMILTONIAN
 from asymp.reductions.step import CheckResult, Display, Licence, Outcome, Step
 from asymp.reductions.system import FixedPoint
+from asymp.symbols import Parameter
 
 
 def spectral_step(frame: ResolventFrame) -> Step:
@@ -57,17 +60,30 @@ def spectral_step(frame: ResolventFrame) -> Step:
 
 
 def compare_with_density(
-    averages: Mapping[str, sp.Expr], system: FixedPoint, hamiltonian: sp.Expr
+    averages: Mapping[str, sp.Expr],
+    system: FixedPoint,
+    hamiltonian: sp.Expr,
+    parameters: Iterable[Parameter] = (),
 ) -> CheckResult:
-    """Compare each component of the map with its averages integrated numerically."""
+    """Compare each component of the map with its averages integrated numerically.
+
+    Points are random; those of ``parameters`` with a bounded domain are kept inside.
+    """
+    bounded = {p.symbol: p.domain for p in parameters if p.domain.end.is_finite}
     results = []
     for symbol, update in zip(system.state, system.update, strict=True):
         pretty = averages[str(symbol)].subs(HAMILTONIAN, hamiltonian)
-        results.append(_compare_one(str(symbol), pretty, update, system))
+        results.append(_compare_one(str(symbol), pretty, update, system, bounded))
     return all_of(*results)
 
 
-def _compare_one(name: str, pretty: sp.Expr, update: sp.Expr, system: FixedPoint) -> CheckResult:
+def _compare_one(
+    name: str,
+    pretty: sp.Expr,
+    update: sp.Expr,
+    system: FixedPoint,
+    bounded: Mapping[sp.Symbol, sp.Interval],
+) -> CheckResult:
     start = next((i for i, d in enumerate(system.definitions) if str(d.symbol) == "H_0"), 0)
     tail = system.definitions[start:]
     closed, integral = update, pretty
@@ -77,9 +93,31 @@ def _compare_one(name: str, pretty: sp.Expr, update: sp.Expr, system: FixedPoint
     symbols = sorted(closed.free_symbols | integral.free_symbols, key=str)
     formula = mp_function(symbols, closed)
     quadrature = _quadrature(integral, symbols)
-    discrete = any(isinstance(n.law, DiscreteLaw) for n in pretty.atoms(SpectralAverage))
-    how = f"{name} against {'the sum over atoms' if discrete else 'quadrature over the density'}"
-    return compare(formula, quadrature, map(str, symbols), how, points=3, tolerance=1e-9)
+    laws = {n.law for n in pretty.atoms(SpectralAverage)}
+    how = f"{name} against {_method(laws)}"
+    inside = [partial(_inside, bounded.get(symbol)) for symbol in symbols]
+
+    def within(function: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *at: function(*(f(a) for f, a in zip(inside, at, strict=True)))
+
+    names = map(str, symbols)
+    return compare(within(formula), within(quadrature), names, how, points=3, tolerance=1e-9)
+
+
+def _inside(domain: sp.Interval | None, value: float) -> float:
+    """A value drawn from (0.2, 3), moved into a bounded domain."""
+    if domain is None:
+        return value
+    low, high = float(domain.start), float(domain.end)
+    return low + (high - low) * value / 3.2
+
+
+def _method(laws: set[SpectralLaw]) -> str:
+    if any(isinstance(law, SampleLaw) for law in laws):
+        return "a contour integral around the spectrum"
+    if any(isinstance(law, DiscreteLaw) for law in laws):
+        return "the sum over atoms"
+    return "quadrature over the density"
 
 
 def _quadrature(expression: sp.Expr, symbols: list[sp.Symbol]) -> Callable[..., Any]:
@@ -92,7 +130,7 @@ def _quadrature(expression: sp.Expr, symbols: list[sp.Symbol]) -> Callable[..., 
     def value(*at: float) -> Any:
         numbers = dict(zip(symbols, at, strict=True))
         parts = [
-            _average(partial(_at, f, at), node.law, numbers)
+            _average(partial(_at, f, at), node, numbers)
             for f, node in zip(inner, nodes, strict=True)
         ]
         return outer(*at, *parts)
@@ -105,8 +143,13 @@ def _at(function: Callable[..., Any], at: tuple[float, ...], t: Any) -> Any:
     return function(t, *at)
 
 
-def _average(f: Callable[[Any], Any], law: SpectralLaw, numbers: Mapping[sp.Symbol, float]) -> Any:
-    """Average over a law by what defines it: its density, or its atoms."""
+def _average(
+    f: Callable[[Any], Any], node: SpectralAverage, numbers: Mapping[sp.Symbol, float]
+) -> Any:
+    """Average over a law by what defines it: its density, its equation, or its atoms."""
+    law = node.law
+    if isinstance(law, SampleLaw):
+        return contour_average(f, law, numbers, pole_of(node, numbers))
     if isinstance(law, MarchenkoPastur):
         return _over_density(f, law, numbers)
     assert isinstance(law, DiscreteLaw)

@@ -11,6 +11,8 @@ import sympy as sp
 from asymp.calculus.discrete_law import DiscreteLaw
 from asymp.calculus.frames import DiscreteFrame, FlatFrame, Frame
 from asymp.calculus.resolvent import ResolventFrame
+from asymp.calculus.sample_frame import TINY, SampleFrame
+from asymp.calculus.sample_law import AlignedLaw, SampleLaw
 from asymp.calculus.spectral_law import (
     EIGENVALUE,
     MarchenkoPastur,
@@ -52,6 +54,11 @@ def spectral_frame(model: GaussianModel, hamiltonian: sp.Expr) -> Frame:
         return DiscreteFrame(H0, H1)
     if isinstance(law, MarchenkoPastur):
         return ResolventFrame(law.ratio, H0, H1, *FRAME_LETTERS.values())
+    if isinstance(law, SampleLaw):
+        floor = TINY if model.covariance.subs(EIGENVALUE, 0) == 0 else sp.S.Zero
+        assert isinstance(model.teacher_law, AlignedLaw)
+        shares = model.teacher_law.shares
+        return SampleFrame(H0, H1, law.ratio, law.population, shares, floor)
     raise NotDerivable(f"no way to evaluate averages over the {law.name}")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from asymp.calculus.hermite.coefficients import GaussianCoefficients, gaussian_coefficients, verify
+from asymp.calculus.hermite.coefficients import GaussianCoefficients, gaussian_coefficients
 from asymp.calculus.spectral_law import (
     EIGENVALUE,
     MarchenkoPastur,
@@ -19,25 +19,31 @@ from asymp.calculus.spectral_law import (
 from asymp.errors import NotDerivable
 from asymp.problem.features import RandomFeatures
 from asymp.reductions.checking import all_of
-from asymp.reductions.constants import Constant
+from asymp.reductions.gaussian_equivalence.activation import (
+    check_coefficients,
+    constants_of,
+    letters_of,
+    mean_of,
+    require_symmetry,
+)
 from asymp.reductions.gaussian_equivalence.rule import equivalent, ridge_matrix
+from asymp.reductions.gaussian_equivalence.structured import structured
 from asymp.reductions.literature import HASSANI_JAVANMARD, HU_LU
 from asymp.reductions.statements import GaussianModel, RobustProblem
 from asymp.reductions.step import CheckResult, Display, Hypothesis, Licence, Outcome, Step
-from asymp.symbols import POSITIVE, letter
-
-MU1, MU2, KAPPA2 = (letter(name, POSITIVE) for name in ("mu1", "mu2", "kappa2"))
 
 
 @equivalent.register
 def _random(features: RandomFeatures, robust: RobustProblem) -> tuple[GaussianModel, Step]:
     """Nonlinear features by the coefficients of their activation."""
+    if features.inputs is not None:
+        return structured(features, robust)
     activation = features.activation
     found = gaussian_coefficients(activation.expression, activation.variable)
     _require_gradient(robust, found, activation.name)
-    _require_symmetry(robust, found, activation.name)
-    wide, many = (p.symbol for p in features.parameters)
-    mu1, mu2, kappa2 = _letters(found)
+    require_symmetry(robust, found, activation.name)
+    wide, many = (p.symbol for p in features.parameters[:2])
+    mu1, mu2, kappa2 = letters_of(found)
     law = MarchenkoPastur(wide)
     covariance = mu1**2 * EIGENVALUE + mu2**2
     gradient = None if kappa2 is None else mu1**2 * EIGENVALUE + kappa2
@@ -50,8 +56,8 @@ def _random(features: RandomFeatures, robust: RobustProblem) -> tuple[GaussianMo
         law=law,
         teacher_law=law.dual,
         trace_weight=wide / many,
-        constants=_constants(found),
-        mean=found.mu0.exact if found.mu0.exact is not None else sp.Float(found.mu0.value),
+        constants=constants_of(found),
+        mean=mean_of(found),
     )
     return model, _step(model, features, found)
 
@@ -72,35 +78,6 @@ def _require_gradient(robust: RobustProblem, found: GaussianCoefficients, name: 
                 f"activation {name!r} has E sigma'(G)^2 = inf (kappa2 = inf): {consequence}; use "
                 "an activation with a square-integrable derivative"
             )
-
-
-def _require_symmetry(robust: RobustProblem, found: GaussianCoefficients, name: str) -> None:
-    """A feature mean is a free intercept, which vanishes for even losses only."""
-    if found.mu0.exact != 0 and not robust.problem.loss.is_even:
-        raise NotDerivable(
-            f"activation {name!r} has mean mu0 = {found.mu0.value:.3g}, which gives the model a "
-            f"free intercept, and the loss {robust.problem.loss.expression} is not even: the "
-            "minimum over an intercept is not derived; subtract the mean from the activation"
-        )
-
-
-def _letters(found: GaussianCoefficients) -> tuple[sp.Expr, sp.Expr, sp.Expr | None]:
-    """Symbols of the coefficients; exact zeros are substituted so that corners are symbolic."""
-    zero = sp.Integer(0)
-    mu1 = zero if found.mu1.exact == 0 else MU1
-    mu2 = zero if found.mu2_squared.exact == 0 else MU2
-    if found.kappa2.exact is sp.oo:
-        return mu1, mu2, None
-    return mu1, mu2, zero if found.kappa2.exact == 0 else KAPPA2
-
-
-def _constants(found: GaussianCoefficients) -> dict[sp.Symbol, Constant]:
-    sources = (found.mu1, found.mu2_squared, found.kappa2)
-    return {
-        symbol: Constant(symbol, coefficient, is_root=symbol == MU2)
-        for symbol, coefficient in zip(_letters(found), sources, strict=True)
-        if isinstance(symbol, sp.Symbol)
-    }
 
 
 def _step(model: GaussianModel, features: RandomFeatures, found: GaussianCoefficients) -> Step:
@@ -159,7 +136,7 @@ def _step(model: GaussianModel, features: RandomFeatures, found: GaussianCoeffic
             r"$\tilde\mu$ is that of $W^\top W$."
         ),
         licence=Licence("Gaussian equivalence", source, hypotheses),
-        check=lambda: all_of(_check(found), _check_moments(model, features, found)),
+        check=lambda: all_of(check_coefficients(found), _check_moments(model, features, found)),
     )
 
 
@@ -178,14 +155,6 @@ def _equivalence_hypotheses(proved: bool, model: GaussianModel) -> tuple[Hypothe
             "by the same route; the source does not state it",
         ),
     )
-
-
-def _check(found: GaussianCoefficients) -> CheckResult:
-    gap = verify(found)
-    how = f"coefficients against independent quadrature, deviation {gap:.1e}"
-    if gap <= 1e-12:  # the quadrature's own accuracy
-        return CheckResult(Outcome.VERIFIED, how)
-    return CheckResult(Outcome.FALSE, how, str(found))
 
 
 def _check_moments(
