@@ -67,7 +67,7 @@ class AlignedLaw(SampleLaw):
 
     def __new__(cls, ratio: sp.Expr, population: DiscreteLaw, shares: DiscreteLaw) -> AlignedLaw:
         """Law of that ratio, population spectrum, and shares of the vector."""
-        return SpectralLaw.__new__(cls, sp.sympify(ratio), population, shares)
+        return sp.Basic.__new__(cls, sp.sympify(ratio), population, shares)
 
     @property
     def shares(self) -> DiscreteLaw:
