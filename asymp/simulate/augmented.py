@@ -21,14 +21,18 @@ from asymp.simulate.objective import Objective, Trial, duality_gap
 from asymp.simulate.parts import ConePart, CoordinatesPart, Part, RidgePart, RowsPart, System
 
 ROUNDS = 150
+ENOUGH_STEPS = 300
 NEWTON_STEPS = 1500
-"""Rounds of multipliers and Newton steps after which the best parameter is returned as it is."""
+"""Rounds of multipliers, Newton steps after which ten times the tolerance will do, and Newton
+steps after which the best parameter is returned as it is."""
 
 TOLERANCE = 1e-8
 """Relative duality gap aimed at."""
 
 _PATIENCE, _LONG_PATIENCE = 40, 200
 _WIDENING = 4.0
+
+_LEAST_DAMPING, _TRUSTED_DAMPING = 1e-13, 1e-9
 
 Outcome = Literal["done", "stopped", "slow"]
 
@@ -68,6 +72,13 @@ class Parts:
         for part in self.every:
             part.add(x, system)
         return system
+
+    def ceiling(self, x: Array) -> Array:
+        """Largest diagonal that the Hessian may have near a point."""
+        total = np.zeros(x.size)
+        for part in self.every:
+            part.add_ceiling(x, total)
+        return total
 
     def moved(self, x: Array, narrowing: float) -> Parts:
         """Multipliers moved, envelopes narrowed."""
@@ -127,9 +138,9 @@ def fit(
     radius = float(np.linalg.norm(theta))
     scale = max(problem.value(0 * theta, 0.0), problem.penalty(theta), np.finfo(float).tiny)
     best = Fitted(theta, 0.0, np.inf)
-    aim, spent = 1e-3, 0
+    aim, spent = 1e-3 * scale, 0
     for _ in range(ROUNDS):
-        x, steps, outcome = _newton(parts, x, aim * scale, stop)
+        x, steps, outcome = _newton(parts, x, aim, stop)
         spent += steps
         found, b = parts.parameter(x), float(x[problem.size]) if free else 0.0
         if outcome == "stopped":
@@ -139,9 +150,11 @@ def fit(
         gap = duality_gap(problem, found, b, parts.trial(x), reach) / value
         if gap < best.gap:
             best = Fitted(found, b, gap, spent)
-        if best.gap <= tolerance or spent > NEWTON_STEPS:
+        good = 10 * tolerance if spent > ENOUGH_STEPS else tolerance
+        if best.gap <= good or spent > NEWTON_STEPS:
             break
-        aim = max(0.02 * min(gap, aim), (0.002 if problem.smooth else 0.02) * tolerance)
+        least = (0.002 if problem.smooth else 0.02) * tolerance * value
+        aim = max(0.02 * min(gap * value, aim), least)
         parts = parts.widened(_WIDENING) if outcome == "slow" else parts.moved(x, _narrowing(steps))
     return best
 
@@ -188,22 +201,30 @@ def _start(problem: Objective, theta: Array) -> tuple[Parts, Array]:
 def _newton(
     parts: Parts, x: Array, aim: float, stop: Callable[[Array, float], bool] | None
 ) -> tuple[Array, int, Outcome]:
-    """Newton steps with a line search until the decrement is below the aim."""
+    """Newton steps with a line search until the decrement is below the aim.
+
+    An envelope is flat wherever nothing binds, and the Hessian singular there: the steps are
+    damped by a share of the largest curvature that the parts may have, which rises while steps
+    have to be cut and falls while they are taken whole.
+    """
     problem = parts.rows.problem
     patience = _LONG_PATIENCE if problem.smooth else _PATIENCE
+    damping, largest = _LEAST_DAMPING, parts.ceiling(x)
     for steps in range(patience):
         if stop is not None and stop(x[: problem.size], _intercept(problem, x)):
             return x, steps, "stopped"
-        system = parts.system(x)
-        direction = _direction(system)
-        decrement = -float(system.gradient @ direction)
-        if decrement <= aim:
+        direction, decrement = _direction(parts.system(x), damping * largest)
+        if decrement <= aim and damping <= _TRUSTED_DAMPING:
             better = parts.value(x + direction) <= parts.value(x)
             return (x + direction if better else x), steps, "done"
-        new = _search(parts, x, direction, decrement)
-        if new is x:
-            return x, steps, "done"
-        x = new
+        length = _length(parts, x, direction, decrement)
+        if length == 0 and damping >= 1:
+            return x, steps, "done"  # Round-off hides any fall.
+        x = x + length * direction
+        if length < 0.02:
+            damping = min(100 * damping, 1.0)
+        elif length == 1:
+            damping = max(0.1 * damping, _LEAST_DAMPING)
     return x, patience, "slow"
 
 
@@ -211,27 +232,28 @@ def _intercept(problem: Objective, x: Array) -> float:
     return float(x[problem.size]) if problem.unit is not None else 0.0
 
 
-def _direction(system: System) -> Array:
+def _direction(system: System, damping: Array) -> tuple[Array, float]:
+    """Damped Newton direction and decrement."""
+    places = np.diag_indices_from(system.hessian)
     diagonal = system.hessian.diagonal().copy()
-    floor = float(diagonal.mean())
-    for damping in (1e-13, 1e-11, 1e-9, 1e-7, 1e-5):
-        system.hessian[np.diag_indices_from(system.hessian)] = diagonal + damping * (
-            diagonal + floor
-        )
+    for further in (0.0, 1e-10, 1e-8, 1e-6, 1e-4, 1e-2):
+        system.hessian[places] = diagonal + damping + further * (diagonal + diagonal.mean())
         try:
             factor = linalg.cho_factor(system.hessian, lower=True, check_finite=False)
         except linalg.LinAlgError:
             continue
-        return np.asarray(-linalg.cho_solve(factor, system.gradient, check_finite=False))
-    raise linalg.LinAlgError("Hessian is not positive semidefinite")
+        direction = np.asarray(-linalg.cho_solve(factor, system.gradient, check_finite=False))
+        return direction, -float(system.gradient @ direction)
+    # Round-off left no positive definite matrix: go down the gradient in the diagonal's scale.
+    direction = -system.gradient / (diagonal + damping + np.finfo(float).tiny)
+    return direction, -float(system.gradient @ direction)
 
 
-def _search(parts: Parts, x: Array, direction: Array, decrement: float) -> Array:
-    """Backtrack until the value falls enough; the point itself if round-off hides any fall."""
+def _length(parts: Parts, x: Array, direction: Array, decrement: float) -> float:
+    """Backtrack until the value falls enough; zero if it never does."""
     before, length = parts.value(x), 1.0
-    for _ in range(50):
-        new = x + length * direction
-        if parts.value(new) <= before - 1e-4 * length * decrement:
-            return new
+    for _ in range(30):
+        if parts.value(x + length * direction) <= before - 1e-4 * length * decrement:
+            return length
         length *= 0.5
-    return x
+    return 0.0

@@ -45,6 +45,11 @@ class Euclidean:
         """The norm."""
         return self.strength * float(np.sqrt(max(float(theta @ self.times(theta)), 0.0)))
 
+    def diagonal(self, size: int) -> Array:
+        """Diagonal of the squared length in which distances are measured."""
+        metric = np.ones(size) if self.metric is None else self.metric.diagonal()
+        return np.asarray(self.strength**2 * metric)
+
     def distance(self, head: float, tail: Array) -> Distance:
         """Distance to the cone in the metric's inner product."""
         a2, image = self.strength**2, self.times(tail)
@@ -74,6 +79,10 @@ class Absolute:
     def of(self, theta: Array) -> float:
         """The norm."""
         return self.strength * float(np.abs(theta).sum())
+
+    def diagonal(self, size: int) -> Array:
+        """Diagonal of the squared length in which distances are measured."""
+        return np.full(size, self.strength**2 * size)
 
     def distance(self, head: float, tail: Array) -> Distance:
         r"""Distance to the cone in :math:`s^2+\|y\|^2`, :math:`y=a\sqrt p\,\theta`.

@@ -17,6 +17,8 @@ from asymp.simulate.norms import Distance, Norm
 from asymp.simulate.objective import Objective
 from asymp.simulate.rows import Local
 
+_TINY = float(np.finfo(float).tiny)
+
 
 @dataclass
 class System:
@@ -43,6 +45,9 @@ class Part(Protocol):
 
     def add(self, x: Array, system: System) -> None:
         """Add gradient and Hessian."""
+
+    def add_ceiling(self, x: Array, total: Array) -> None:
+        """Add the largest diagonal that its Hessian may have near a point."""
 
     def moved(self, x: Array, narrowing: float) -> Part:
         """The part with its multiplier moved and its envelope narrowed."""
@@ -89,6 +94,17 @@ class RowsPart:
         system.hessian[inner:, :inner] -= mixed.T
         system.hessian[inner:, inner:] += local.ee.sum()
 
+    def add_ceiling(self, x: Array, total: Array) -> None:
+        """Every sample bent as far as its envelope allows."""
+        columns, bend = self.columns, 4 / self.mu
+        if self.problem.rows.smooth:
+            local = self.local(x)
+            # Where the loss is straight (Huber's outliers), its chord stands for the curvature.
+            chord = np.abs(local.by_z).sum() / max(np.abs(local.points).sum(), _TINY)
+            bend = max(float(local.zz.max()), float(chord))
+        total[: columns.shape[1]] += bend * np.sum(columns**2, axis=0)
+        total[columns.shape[1] :] += bend * len(columns)
+
     def moved(self, x: Array, narrowing: float) -> RowsPart:
         """Multipliers from the envelope's slopes."""
         return replace(self, multipliers=self.local(x).multipliers, mu=narrowing * self.mu)
@@ -113,6 +129,12 @@ class RidgePart:
             system.add_diagonal(size, self.problem.ridge)
         else:
             system.hessian[:size, :size] += self.problem.ridge * metric
+
+    def add_ceiling(self, x: Array, total: Array) -> None:
+        """The quadratic form's own diagonal."""
+        metric = self.problem.metric
+        diagonal = 1.0 if metric is None else metric.diagonal()
+        total[: self.problem.size] += self.problem.ridge * diagonal
 
     def moved(self, x: Array, narrowing: float) -> RidgePart:
         """It has no kink."""
@@ -150,6 +172,11 @@ class CoordinatesPart:
         _, slopes, curvatures = self.nearest(x)
         system.gradient[: self.problem.size] += self.problem.root * slopes
         system.add_diagonal(self.problem.size, self.problem.root**2 * curvatures)
+
+    def add_ceiling(self, x: Array, total: Array) -> None:
+        """Every coordinate bent as far as its envelope allows."""
+        bend = 1 / self.mu if self.curve.kinked else float(self.nearest(x)[2].max())
+        total[: self.problem.size] += self.problem.root**2 * bend
 
     def moved(self, x: Array, narrowing: float) -> CoordinatesPart:
         """Multipliers from the envelope's slopes."""
@@ -190,6 +217,11 @@ class ConePart:
         """Bound of the dual norm, and the linear form on the parameter."""
         found = self.found(x)
         return -found.head / self.mu, found.tail / self.mu
+
+    def add_ceiling(self, x: Array, total: Array) -> None:
+        """That of the squared distance to the origin."""
+        total[self.place] += 1 / self.mu
+        total[: self.problem.size] += self.norm.diagonal(self.problem.size) / self.mu
 
     def moved(self, x: Array, narrowing: float) -> ConePart:
         """Multipliers from the way to the nearest point of the cone."""
