@@ -19,7 +19,13 @@ from typing import Any
 # Public name -> module that defines it. Loaded on first use, so that importing the package
 # loads SymPy and NumPy at most.
 _HOMES = {
-    "asymp.api": ("Problem", "Theorem", "theorem", "theorems"),
+    "asymp.api": ("Problem", "Theorem"),
+    "asymp.catalogue": ("theorem", "theorems"),
+    "asymp.analysis": ("Gradient", "Series"),
+    "asymp.pencil.route": ("SecondRoute", "second_route"),
+    "asymp.conventions.convention": ("Convention",),
+    "asymp.stated.unknowns": ("Unknown",),
+    "asymp.problem.designs": ("GaussianCovariate", "GaussianDesign", "Spectrum"),
     "asymp.problem.features": ("IsotropicGaussian", "RandomFeatures"),
     "asymp.problem.activation": ("Activation",),
     "asymp.problem.target": ("LinearTarget", "SparseTarget"),
@@ -63,7 +69,7 @@ _HOMES = {
     "asymp.symbols": ("Parameter", "Quantity"),
     "asymp.reductions.step": ("CheckResult", "Outcome", "Source", "Step"),
     "asymp.reductions.literature": ("WORKS", "Work"),
-    "asymp.testing.audit": ("Audit",),
+    "asymp.testing.audit": ("Audit", "AuditReport"),
     "asymp.testing.printed.forms": ("Printed", "PrintedForm", "PrintedSeries"),
     "asymp.testing.printed.inner": ("InnerRoot", "InnerSup"),
     "asymp.testing.printed.saddle": ("PrintedSaddle",),

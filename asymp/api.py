@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
 from asymp.claims import Law, Limit
-from asymp.errors import InvalidParameter, InvalidProblem
+from asymp.errors import InvalidParameter
 from asymp.problem.statement import ProblemStatement
 from asymp.theorem_data import Phase, TheoremData, phases_of, state_theorem
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     import xarray as xr
 
-    from asymp.catalogue_files import Entry
+    from asymp.analysis import Gradient, Series
     from asymp.conventions.translation import Translation
     from asymp.simulate import Verdict
     from asymp.testing.audit import AuditReport
@@ -287,6 +287,61 @@ class Theorem(TheoremData):
 
         return translate(self, to)
 
+    def gradient(self, observable: str, parameter: str) -> Gradient:
+        """Derivative of an observable by implicit differentiation of the fixed point.
+
+        A partial derivative: every other parameter is held. See
+        :func:`asymp.analysis.gradient`.
+        """
+        from asymp.analysis import gradient
+
+        return gradient(self, observable, parameter)
+
+    def optimise(
+        self,
+        observable: str,
+        over: str | Sequence[str],
+        *,
+        maximise: bool = False,
+        bounds: Any = None,
+        **parameters: Any,
+    ) -> xr.Dataset:
+        """Best value of one or two parameters, e.g. the optimal ridge.
+
+        See :func:`asymp.analysis.optimise`.
+        """
+        from asymp.analysis import optimise
+
+        return optimise(self, observable, over, maximise=maximise, bounds=bounds, **parameters)
+
+    def series(
+        self,
+        observable: str,
+        parameter: str,
+        at: Any,
+        order: int = 2,
+        *,
+        side: str | None = None,
+        **parameters: Any,
+    ) -> Series:
+        """Expansion of an observable in one parameter, exponents detected.
+
+        ``at`` is a number, ``"oo"`` or the name of a boundary such as ``"eps_max"``. See
+        :func:`asymp.analysis.series`.
+        """
+        from asymp.analysis import series
+
+        return series(self, observable, parameter, at, order, side=side, **parameters)
+
+    def export(self, path: str | Path, *, overwrite: bool = False) -> Path:
+        """Write the solver as one dependency-free Python file.
+
+        See :func:`asymp.analysis.export`.
+        """
+        from asymp.analysis import export
+
+        return export(self, path, overwrite=overwrite)
+
     def with_claims(
         self,
         *,
@@ -351,66 +406,3 @@ def _require_options(
                 f"unknown name {name!r}: the parameters are {', '.join(parameters)}, the options "
                 f"{', '.join(sorted(known))}"
             )
-
-
-def theorems() -> list[str]:
-    """Ids of the catalogue, those of ``ASYMP_PATH`` included.
-
-    Examples
-    --------
-    >>> import asymp
-    >>> "random-features-robust" in asymp.theorems()
-    True
-    """
-    from asymp.catalogue_files import catalogue
-
-    return sorted(catalogue())
-
-
-def theorem(name: str | Path, **options: Any) -> Theorem:
-    """Theorem of the catalogue by id, or of a file by path.
-
-    Parameters
-    ----------
-    name : str or Path
-        An id of :func:`theorems`, or the path of a Python file. Loading a file runs its code.
-    **options
-        Passed to the file's ``problem`` or ``theorem`` function, e.g. ``activation="tanh"``.
-
-    Raises
-    ------
-    UnknownTheorem
-        If there is no such id or file; the message names the closest ids.
-    InvalidProblem
-        If the file lacks both functions or does not take the options.
-    """
-    from asymp.catalogue_files import load
-
-    entry = load(name)
-    found = _made(entry, options)
-    # A stated theorem may hold the file's claims already.
-    claims = {
-        kind: tuple(c for c in entry.claims(kind, **options) if c not in getattr(found, kind))
-        for kind in ("limits", "laws", "audits", "translations")
-    }
-    return found.with_claims(
-        limits=claims["limits"],
-        laws=claims["laws"],
-        audits=claims["audits"],
-        sources=tuple(dict.fromkeys((*found.sources, *entry.sources))),
-        conventions={**found.conventions, **entry.conventions},
-        translations=(*found.translations, *claims["translations"]),
-    )
-
-
-def _made(entry: Entry, options: Mapping[str, Any]) -> Theorem:
-    """The theorem of a catalogue file, without the claims that stand in the file."""
-    made = entry.made(**options)
-    if entry.is_stated:
-        if not isinstance(made, Theorem):
-            raise InvalidProblem(f"{entry.path}: theorem() returned {made!r}, not an asymp.Theorem")
-        return replace(made, id=entry.id, title=str(entry.names.get("title", made.title)))
-    if not isinstance(made, ProblemStatement):
-        raise InvalidProblem(f"{entry.path}: problem() returned {made!r}, not an asymp.Problem")
-    fields_of = {f.name: getattr(made, f.name) for f in fields(ProblemStatement)}
-    return Problem(**fields_of).derive(id=entry.id, title=entry.title)

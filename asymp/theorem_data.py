@@ -9,10 +9,12 @@ from typing import Any
 import sympy as sp
 
 from asymp.claims import Law, Limit
+from asymp.problem.penalty import NoPenalty, SeparablePenalty
 from asymp.problem.statement import ProblemStatement
 from asymp.reductions.constants import Constant
 from asymp.reductions.observables import ORDER_MEANINGS
-from asymp.reductions.pipeline import Derivation, derive
+from asymp.reductions.outcome import Derivation
+from asymp.reductions.pipeline import derive
 from asymp.reductions.step import Source, Step
 from asymp.reductions.system import Branch, FixedPoint
 from asymp.symbols import Names, OrderParameter, by_name
@@ -133,28 +135,36 @@ def state_theorem(problem: ProblemStatement, *, id: str, title: str) -> dict[str
         "order_parameters": by_name(_order_parameters(found)),
         "observables": by_name(found.observables),
         "constants": found.model.constants,
-        "potential": found.reduced.potential,
-        "system": found.reduced.system,
+        "potential": found.potential,
+        "system": found.system,
         "derivation": found.steps,
         "branches": found.branches,
-        "averages": found.reduced.averages,
+        "averages": found.averages,
         "conventions": standard_conventions(problem),
     }
 
 
 def standard_conventions(problem: ProblemStatement) -> dict[str, str]:
     """Where factors and normalisations sit, in the letters of the problem."""
-
-    def of(part: Any, index: int = 0) -> str:
-        return str(part.parameters[index].latex)
-
-    ratios = (rf"${p.latex}={p.scaling}$" for p in problem.features.parameters)
-    return {
-        "ratios": ", ".join(ratios),
-        "loss": rf"$\frac1n\sum_i\ell(r_i)+\frac{of(problem.penalty)}2\,\theta^\top R\,\theta$",
-        "noise": rf"${of(problem.noise)}$ is the standard deviation of the label noise",
-        "teacher": rf"${of(problem.target)}=\|\beta\|^2$",
+    found = {
+        "ratios": ", ".join(rf"${p.latex}={p.scaling}$" for p in problem.features.parameters),
+        "loss": rf"$\frac1n\sum_i\ell_i+{_penalty_latex(problem)}$",
     }
+    if problem.noise is not None:
+        name = problem.noise.parameters[0]
+        found["noise"] = rf"${name.latex}$ is the {name.meaning}"
+    if problem.target is not None:
+        found["teacher"] = rf"${problem.target.parameters[0].latex}=\|\beta\|^2$"
+    return found
+
+
+def _penalty_latex(problem: ProblemStatement) -> str:
+    penalty = problem.penalty
+    if isinstance(penalty, SeparablePenalty):
+        return rf"\frac1p\sum_j r_0(\sqrt p\,\theta_j),\ r_0(w)={sp.latex(penalty.expression)}"
+    if isinstance(penalty, NoPenalty):
+        return "0"
+    return rf"\frac{{{penalty.parameters[0].latex}}}2\,\theta^\top R\,\theta"
 
 
 def _order_parameters(found: Derivation) -> list[OrderParameter]:

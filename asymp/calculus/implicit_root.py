@@ -80,6 +80,12 @@ class Root(sp.Expr):
             start, low, high = (mp_number(a, prec) for a in self.args[2:])
             return sp.Float(mp_root(g, start, low, high), precision=prec)
 
+    def _mpmathcode(self, printer: Any) -> str:
+        inside, *numbers = (printer._print(a) for a in (self.equation, *self.args[2:]))
+        return f"mp_root(lambda {self.variable}: {inside}, {', '.join(numbers)})"
+
+    _pythoncode = _mpmathcode
+
     def _latex(self, printer: Any, exp: str | None = None) -> str:
         text = rf"\mathrm{{root}}_{{{printer._print(self.variable)}}}\left[" + (
             rf"{printer._print(self.equation)}\right]"

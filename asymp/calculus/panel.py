@@ -107,6 +107,12 @@ class Panel(sp.Expr):
             numbers = [mp_number(a, prec) for a in self.args[2:]]
             return sp.Float(mp_panel(f, *numbers), precision=prec)
 
+    def _mpmathcode(self, printer: Any) -> str:
+        inside, *numbers = (printer._print(a) for a in (self.integrand, *self.args[2:]))
+        return f"mp_panel(lambda {self.variable}: {inside}, {', '.join(numbers)})"
+
+    _pythoncode = _mpmathcode
+
     def _latex(self, printer: Any, exp: str | None = None) -> str:
         low, high = (printer._print(end) for end in self.args[2:4])
         text = rf"\int_{{{low}}}^{{{high}}} {printer._print(self.integrand)}\,d" + printer._print(

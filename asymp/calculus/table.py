@@ -5,8 +5,10 @@ r"""Weighted sums over a numeric table as nodes: averages over measured spectra.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+import mpmath
 import sympy as sp
 
 
@@ -83,14 +85,17 @@ class TableSum(sp.Expr):
         return total._eval_evalf(prec)
 
     def _mpmathcode(self, printer: Any) -> str:
-        rows = ", ".join(
-            f"({printer._print(x)}, {printer._print(w)})"
-            for x, w in zip(self.args[2], self.weights, strict=True)
-        )
-        inner, x = printer._print(self.integrand), printer._print(self.variable)
-        total = printer._module_format("mpmath.fsum")
-        return f"{total}(w_k_ * ({inner}) for {x}, w_k_ in ({rows},))"
+        inside = printer._print(self.integrand)
+        columns = [printer._print(sp.Tuple(*column)) for column in self.args[2:]]
+        return f"mp_table(lambda {self.variable}: {inside}, ({', '.join(columns)}), 1)"
+
+    _pythoncode = _mpmathcode
 
     def _latex(self, printer: Any, exp: str | None = None) -> str:
         text = rf"\sum_k w_k\left[{printer._print(self.integrand)}\right]_{{t=t_k}}"
         return rf"\left({text}\right)^{{{exp}}}" if exp else text
+
+
+def mp_table(f: Any, table: Sequence[Sequence[Any]], column: int) -> Any:
+    """Weighted sum in the current mpmath precision; the table's first row holds the nodes."""
+    return mpmath.fsum(w * f(mpmath.mpf(x)) for x, w in zip(table[0], table[column], strict=True))

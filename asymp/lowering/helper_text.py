@@ -126,7 +126,8 @@ def mp_text(helper: Helper, printer: Printer) -> str:
         text.append("    return mp_root(value_0_, end_0_, end_1_, end_2_)")
     elif helper.kind == "table":
         sums = [
-            f"mp_table(value_{i}_, {helper.name.upper()}, {i + 1})" for i in range(len(helper.outputs))
+            f"mp_table(value_{i}_, {helper.name.upper()}, {i + 1})"
+            for i in range(len(helper.outputs))
         ]
         text.append(f"    return ({', '.join(sums)},)")
     else:

@@ -12,6 +12,7 @@ from sympy.printing.pycode import MpmathPrinter
 
 from asymp.calculus.implicit_root import mp_root
 from asymp.calculus.panel import mp_panel
+from asymp.calculus.table import mp_table
 from asymp.errors import NotConverged
 from asymp.lowering.helper_text import mp_text
 from asymp.lowering.program import Lowered, lower
@@ -106,11 +107,6 @@ class MpSystem:
         out = [mpmath.nan] * size
         self.functions[name](out, vector)
         return out
-
-
-def mp_table(f: Any, table: Sequence[Sequence[float]], column: int) -> Any:
-    """Weighted sum of a function over a table's nodes."""
-    return mpmath.fsum(w * f(mpmath.mpf(x)) for x, w in zip(table[0], table[column], strict=True))
 
 
 def newton_matrix(state: Vector, image: Vector, jacobian: mpmath.matrix) -> mpmath.matrix:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import sympy as sp
 
 from asymp.errors import NotDerivable
-from asymp.lowering.jacobian import with_jacobian
 from asymp.lowering.helpers import Helper, Helpers
+from asymp.lowering.jacobian import with_jacobian
 from asymp.lowering.nodes import Assignment, assignments, numeric_form
 from asymp.lowering.sharing import share
 from asymp.reductions.system import Branch, Definition, needed

@@ -17,6 +17,16 @@ from asymp.symbols import POSITIVE, Parameter
 class FeatureMap:
     """Base class of feature maps; :mod:`asymp.reductions` has a rule for each."""
 
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The ratios."""
+        raise NotImplementedError
+
+    @property
+    def latex(self) -> str:
+        """The feature map, in LaTeX."""
+        raise NotImplementedError
+
 
 @dataclass(frozen=True)
 class IsotropicGaussian(FeatureMap):

@@ -59,7 +59,7 @@ class ProblemStatement:
     features: FeatureMap
     target: Any = None
     noise: Any = None
-    loss: ResidualLoss | MarginLoss | None = None
+    loss: Any = None
     penalty: Any = None
     adversary: Any = None
     labels: Any = None

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 import sympy as sp
 
-from asymp.problem.features import IsotropicGaussian
+from asymp.problem.features import RandomFeatures
 from asymp.problem.losses import RESIDUAL, is_even
 from asymp.problem.statement import ProblemStatement
 from asymp.reductions.literature import HASSANI_JAVANMARD
@@ -46,7 +46,7 @@ def robust_loss(loss: sp.Expr) -> sp.Expr:
 def _step(problem: ProblemStatement, plain: sp.Expr, robust: sp.Expr) -> Step:
     assert problem.adversary is not None
     eps = sp.latex(problem.adversary.parameters[0].symbol)
-    linear = isinstance(problem.features, IsotropicGaussian)
+    linear = not isinstance(problem.features, RandomFeatures)
     hypotheses = (
         Hypothesis("the loss is convex in the residual", True, "checked piece by piece below"),
         Hypothesis(

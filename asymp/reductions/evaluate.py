@@ -9,7 +9,10 @@ import mpmath
 import numpy as np
 import sympy as sp
 
+from asymp.calculus.implicit_root import mp_root
+from asymp.calculus.panel import mp_panel
 from asymp.calculus.primitives import Primitive
+from asymp.calculus.table import mp_table
 from asymp.calculus.truncated_moment import CentralMoment, TailMoment
 from asymp.reductions.system import Definition, FixedPoint
 from asymp.symbols import Parameter
@@ -21,7 +24,8 @@ def mp_function(symbols: Sequence[sp.Symbol], expression: sp.Expr) -> Callable[.
     """Function of the symbols' values that works in the current mpmath precision."""
     nodes = expression.atoms(CentralMoment, TailMoment)
     explicit = expression.xreplace({node: node.rewrite_elementary() for node in nodes})
-    names = {type(p).__name__: type(p).mp for p in explicit.atoms(Primitive)}
+    names: dict[str, Any] = {type(p).__name__: type(p).mp for p in explicit.atoms(Primitive)}
+    names |= {"mp_root": mp_root, "mp_panel": mp_panel, "mp_table": mp_table}
     return sp.lambdify(symbols, explicit, [names, "mpmath"])
 
 

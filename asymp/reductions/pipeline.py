@@ -1,51 +1,38 @@
-"""The derivation: the rules in order, each step kept."""
+"""The derivation: the rules in order, each step kept.
+
+A regression with Gaussian noise, a piecewise-quadratic loss and a quadratic penalty has both
+channels in closed form and one scalar, the risk, in place of two: that map is free of
+cancellation at every corner. All else takes the general channels.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import sympy as sp
 
+from asymp.calculus.piecewise import PiecewisePolynomial
+from asymp.errors import NotDerivable
+from asymp.problem.adversary import L2Input
+from asymp.problem.losses import RESIDUAL
+from asymp.problem.noise import GaussianNoise
+from asymp.problem.penalty import Ridge
 from asymp.problem.statement import ProblemStatement
 from asymp.reductions.adversary import absorb_adversary
 from asymp.reductions.elimination import Reduced, eliminate
 from asymp.reductions.gaussian_equivalence import equivalent_model
+from asymp.reductions.general.derivation import derive_general
 from asymp.reductions.input_channel import minimise_modes
 from asymp.reductions.interpolation import ridgeless
 from asymp.reductions.null_phase import null_phase
 from asymp.reductions.observables import Observable, evaluate_in_branch, observables
+from asymp.reductions.outcome import Derivation
 from asymp.reductions.output_channel import close_output
 from asymp.reductions.recovery import recovery
 from asymp.reductions.robust_recovery import robust_recovery
-from asymp.reductions.statements import GaussianModel, Letters
-from asymp.reductions.step import Step
+from asymp.reductions.statements import Letters
 from asymp.reductions.system import Branch, needed
 from asymp.reductions.two_channels import two_channels
-
-
-@dataclass(frozen=True)
-class Derivation:
-    """What the rules make of a problem.
-
-    Parameters
-    ----------
-    problem : ProblemStatement
-    model : GaussianModel
-        The Gaussian equivalent with the activation's constants.
-    reduced : Reduced
-        Potential, averages and fixed point.
-    steps : tuple of Step
-    branches : tuple of Branch
-        Every region of parameters with its equations and the values of all names.
-    observables : tuple of Observable
-    """
-
-    problem: ProblemStatement
-    model: GaussianModel
-    reduced: Reduced
-    steps: tuple[Step, ...]
-    branches: tuple[Branch, ...]
-    observables: tuple[Observable, ...]
 
 
 def derive(problem: ProblemStatement) -> Derivation:
@@ -56,6 +43,24 @@ def derive(problem: ProblemStatement) -> Derivation:
     NotDerivable
         If a hypothesis of a rule fails; the message names it.
     """
+    return derive_closed(problem) if has_closed_channels(problem) else derive_general(problem)
+
+
+def has_closed_channels(problem: ProblemStatement) -> bool:
+    """Whether both channels are closed in the risk alone."""
+    plain = isinstance(problem.noise, GaussianNoise) and isinstance(problem.penalty, Ridge)
+    alone = problem.adversary is None or isinstance(problem.adversary, L2Input)
+    if not (plain and alone) or problem.intercept:
+        return False
+    try:
+        pieces = PiecewisePolynomial.of(problem.loss.expression, RESIDUAL).pieces
+    except NotDerivable:
+        return False
+    return all(sp.degree(p.value, RESIDUAL) <= 2 for p in pieces if p.value.has(RESIDUAL))
+
+
+def derive_closed(problem: ProblemStatement) -> Derivation:
+    """Derive a problem with closed channels."""
     robust, adversary_step = absorb_adversary(problem)
     model, equivalence_step = equivalent_model(robust)
     channels, lemma_step = two_channels(model)
@@ -83,7 +88,9 @@ def derive(problem: ProblemStatement) -> Derivation:
             special += phase[0] if isinstance(phase[0], tuple) else (phase[0],)
     items = observables(reduced)
     branches = tuple(_finished(b, reduced, items) for b in (*special, _generic(reduced)))
-    return Derivation(problem, model, reduced, steps, branches, items)
+    return Derivation(
+        problem, model, reduced.potential, reduced.system, reduced.averages, steps, branches, items
+    )
 
 
 def _generic(reduced: Reduced) -> Branch:

@@ -14,11 +14,22 @@ import sympy as sp
 
 @dataclass(frozen=True)
 class Definition:
-    r"""A named intermediate quantity: ``symbol = expression`` of what stands before it."""
+    r"""A named intermediate quantity: ``symbol = expression`` of what stands before it.
+
+    Parameters
+    ----------
+    symbol : sympy.Symbol
+    expression : sympy.Expr
+    meaning : str
+        In words.
+    display : str
+        LaTeX for readers, where the expression is a numerical form that nobody would print.
+    """
 
     symbol: sp.Symbol
     expression: sp.Expr
     meaning: str = ""
+    display: str = ""
 
 
 def needed(

@@ -12,6 +12,7 @@ from asymp.problem.penalty import SeparablePenalty
 from asymp.reductions.general.letters import EXP_B, M_POSITIVE, N_1, Q_PERP, E
 from asymp.reductions.general.output import GeneralOutput
 from asymp.reductions.general.quadratic_input import QuadraticInput
+from asymp.reductions.general.readers import conjugate_form, reader_averages
 from asymp.reductions.general.separable_input import SeparableInput
 from asymp.reductions.statements import Letters
 from asymp.reductions.system import Definition, FixedPoint
@@ -56,7 +57,7 @@ class Assembled:
             total = Q_PERP + M_POSITIVE**2 / rho
             found.append(Definition(Letters.q, total, "variance of the estimator's field"))
         for letter, value in self.output.conjugates.items():
-            found.append(Definition(letter, value, "conjugate"))
+            found.append(Definition(letter, value, "conjugate", conjugate_form(self, letter)))
         return (*found, *self.input.definitions)
 
     @cached_property
@@ -75,6 +76,11 @@ class Assembled:
             Q_PERP: rho / 2, Letters.P: rho / 2, N_1: sp.sqrt(rho) / 2,
         }  # fmt: skip
         return tuple(guesses.get(x, sp.Integer(1)) for x in self.state)
+
+    @property
+    def displays(self) -> Mapping[str, sp.Expr | str]:
+        """Order parameters as averages, for readers."""
+        return reader_averages(self)
 
     @property
     def potential(self) -> sp.Expr:

@@ -164,8 +164,4 @@ def _logit(labels: LogitLabels, problem: ProblemStatement) -> tuple[Field, ...]:
         return Panel(value * weight, HIDDEN, -sp.oo, sp.oo, 0, 1, cut)
 
     chance = sigmoid(h)
-    return (
-        Field(
-            ONE, ZERO, Letters.q, 2 * smoothed(chance), 2 * smoothed(chance * sigmoid(-h))
-        ),
-    )
+    return (Field(ONE, ZERO, Letters.q, 2 * smoothed(chance), 2 * smoothed(chance * sigmoid(-h))),)

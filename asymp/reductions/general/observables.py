@@ -38,7 +38,26 @@ def _regression(found: Assembled) -> Iterator[Observable]:
         "excess_risk", NONNEGATIVE, "mean squared distance from the teacher",
         expression=E, definition=r"\mathbb E(\langle\beta,x\rangle-f(x))^2",
     )  # fmt: skip
+    output = found.output
+    if output.seminorms and all(f.mean == 0 for f in output.fields):
+        yield Observable(
+            "robust_risk", NONNEGATIVE, "mean squared error on perturbed inputs",
+            expression=_robust_risk(found), definition=r"\mathbb E\max_{\delta}(y-f(x+\delta))^2",
+        )  # fmt: skip
     yield from _training(found)
+
+
+def _robust_risk(found: Assembled) -> sp.Expr:
+    r"""Average of :math:`(|r|+e)^2` for a centred Gaussian residual of each component."""
+    budget = test_budget(found)
+    cross = 2 * sp.sqrt(2 / sp.pi) * budget
+    size = sp.Add(*(f.outer(f.weight * sp.sqrt(f.variance)) for f in found.output.fields))
+    return E + noise_variance(found) + cross * size + budget**2
+
+
+def test_budget(found: Assembled) -> sp.Expr:
+    """Sum of the budgets at test time."""
+    return sp.Add(*(s.test_radius * s.size for s in found.output.seminorms))
 
 
 def noise_variance(found: Assembled) -> sp.Expr:
@@ -75,10 +94,9 @@ def _binary(found: Assembled) -> Iterator[Observable]:
         expression=_error(found, sp.Integer(0)), definition=r"\mathbb P(yf(x)<0)",
     )  # fmt: skip
     if output.seminorms:
-        budget = sp.Add(*(s.test_radius * s.size for s in output.seminorms))
         yield Observable(
             "robust_error", UNIT, "probability of a wrong sign on perturbed inputs",
-            expression=_error(found, budget),
+            expression=_error(found, test_budget(found)),
             definition=r"\mathbb P(\min_{\delta}yf(x+\delta)<0)",
         )  # fmt: skip
     yield from _training(found)
@@ -104,6 +122,11 @@ def _parameters(found: Assembled) -> Iterator[Observable]:
         "parameter_norm2", NONNEGATIVE, "squared norm of the parameter",
         expression=found.input.close(names["norm"]), definition=r"\|\hat\theta\|^2",
     )  # fmt: skip
+    if Letters.P in found.state:
+        yield Observable(
+            "gradient_norm2", NONNEGATIVE, "mean squared norm of the input gradient",
+            expression=Letters.P, definition=r"\mathbb E\|\nabla_xf(x)\|^2",
+        )  # fmt: skip
     if found.output.is_margin:
         rho, q = found.input.rho, Letters.q
         yield Observable(

@@ -134,9 +134,7 @@ def general_output(model: GaussianModel) -> GeneralOutput:
     if norms:
         total = sp.Add(*(s.radius * s.size for s in norms))
         definitions = (Definition(BUDGET, total, "budget of the adversaries"),)
-    return GeneralOutput(
-        model, loss, argument, sections, fields_of(problem), norms, definitions
-    )
+    return GeneralOutput(model, loss, argument, sections, fields_of(problem), norms, definitions)
 
 
 def by_budget(section: Section) -> sp.Expr:
@@ -181,5 +179,3 @@ def _is_safe(section: Section, field: Field) -> bool:
     if field.mean != 0:
         return False
     return bool(low.is_zero or high.is_zero or sp.expand(low + high) == 0)
-
-

@@ -75,9 +75,7 @@ class QuadraticInput:
             "q": self._form(model.covariance),
             "norm": self._form(sp.Integer(1)),
         }
-        fluctuation = noise * SpectralAverage(
-            model.covariance**2 / HAMILTONIAN**2, model.law
-        )
+        fluctuation = noise * SpectralAverage(model.covariance**2 / HAMILTONIAN**2, model.law)
         found["q_perp"] = fluctuation + self._spread()
         found["E"] = fluctuation + self._excess()
         for s in self.output.seminorms:
@@ -90,9 +88,7 @@ class QuadraticInput:
         model = self.model
         noise = SpectralAverage(model.covariance * matrix / HAMILTONIAN**2, model.law)
         signal = SpectralAverage(model.alignment * matrix / HAMILTONIAN**2, model.teacher_law)
-        return (
-            Letters.q_hat * model.trace_weight * noise + self.signal**2 * self.rho * signal
-        )
+        return Letters.q_hat * model.trace_weight * noise + self.signal**2 * self.rho * signal
 
     def _spread(self) -> sp.Expr:
         r"""Signal part of :math:`q-m^2/\rho`: the spread of the response over the spectrum."""

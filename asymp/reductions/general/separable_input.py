@@ -59,9 +59,7 @@ class SeparableInput:
         self.rho = strength_of_teacher(self.model)
         self.penalty = self._penalty()
         scale = 1 / Letters.V_hat
-        self.sections = proximal_sections(
-            without_overflow(self.penalty), WEIGHT, FIELD, scale
-        )
+        self.sections = proximal_sections(without_overflow(self.penalty), WEIGHT, FIELD, scale)
         self.components = self._components()
         self.definitions: tuple[Definition, ...] = ()
         self.is_mixture = problem.is_mixture
@@ -114,9 +112,7 @@ class SeparableInput:
     def averages(self) -> Mapping[str, sp.Expr]:
         """Order parameters as averages of the scalar problem."""
         v_hat = Letters.V_hat
-        responses = {
-            c: self.mean(lambda s: _response(s, v_hat), c) for c in self.components
-        }
+        responses = {c: self.mean(lambda s: _response(s, v_hat), c) for c in self.components}
         m = self.signal * sp.Add(
             *(c.weight * c.variance * response for c, response in responses.items())
         )
@@ -147,8 +143,10 @@ class SeparableInput:
             slope = multiple * self.signal * c.variance * Letters.V_hat / variance
 
             def gap(s: Section, slope: sp.Expr = slope) -> sp.Expr:
-                return sp.expand((s.point - slope * FIELD) ** 2) if not s.rests else (
-                    (s.point - slope * FIELD) ** 2
+                return (
+                    sp.expand((s.point - slope * FIELD) ** 2)
+                    if not s.rests
+                    else ((s.point - slope * FIELD) ** 2)
                 )
 
             total += c.weight * (left + self.mean(gap, c))

@@ -1,0 +1,67 @@
+"""The general derivation: channels, map, phases and steps of one problem."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import sympy as sp
+
+from asymp.problem.designs import GaussianDesign
+from asymp.problem.statement import ProblemStatement
+from asymp.reductions.gaussian_equivalence import equivalent_model
+from asymp.reductions.general.assembly import Assembled, assemble
+from asymp.reductions.general.existence import existence
+from asymp.reductions.general.letters import M_POSITIVE, E
+from asymp.reductions.general.observables import general_observables
+from asymp.reductions.general.output import general_output
+from asymp.reductions.general.steps import general_steps
+from asymp.reductions.observables import Observable
+from asymp.reductions.outcome import Derivation
+from asymp.reductions.statements import GaussianModel, Letters, RobustProblem
+from asymp.reductions.system import Branch
+
+
+def derive_general(problem: ProblemStatement) -> Derivation:
+    """Derive the limit of a problem whose channels need roots, panels or more order parameters.
+
+    Raises
+    ------
+    NotDerivable
+        If a hypothesis of the lemma fails; the message names it.
+    """
+    model, equivalence = equivalent_model(RobustProblem(problem, problem.loss.expression))
+    model = _with_class_mean(model)
+    found = assemble(general_output(model))
+    items = general_observables(found)
+    special = existence(found)
+    generic = _generic(found, items)
+    branches = (*(_undefined(b, generic) for b in special), generic)
+    steps = general_steps(found, equivalence, special)
+    return Derivation(
+        problem, model, found.potential, found.system, found.displays, steps, branches, items
+    )
+
+
+def _with_class_mean(model: GaussianModel) -> GaussianModel:
+    r"""In a mixture of Gaussian inputs the signal is the class mean itself, not :math:`\\Sigma\\beta`."""
+    problem = model.robust.problem
+    if problem.is_mixture and isinstance(problem.features, GaussianDesign):
+        return replace(model, alignment=sp.Integer(1))
+    return model
+
+
+def _generic(found: Assembled, items: tuple[Observable, ...]) -> Branch:
+    x = Letters
+    values: dict[str, sp.Expr] = {str(s): s for s in found.state}
+    if found.output.is_margin:
+        values |= {"m": M_POSITIVE, "q": x.q}
+    else:
+        values |= {"E": E}
+    values |= {str(letter): letter for letter in found.output.conjugates}
+    values |= {item.name: item.expression for item in items}
+    return Branch("generic", sp.true, (), found.system, values)
+
+
+def _undefined(branch: Branch, generic: Branch) -> Branch:
+    """A branch without minimiser has no value at all."""
+    return replace(branch, values=dict.fromkeys(generic.values, sp.nan))

@@ -1,0 +1,119 @@
+r"""Existence: where a loss that never vanishes has no minimiser because the data are separable.
+
+Without penalty a margin loss that decreases to its infimum at infinity has a minimiser if and
+only if no direction classifies every sample, :math:`y_i\omega_i\ge0`. By the same lemma, with the
+loss replaced by the indicator of :math:`\omega\ge0`, separating directions exist as soon as
+
+.. math:: \tfrac1n\mathrm{rank}\,\Sigma \;>\; \min_{t}\ \mathbb E\big[T\,(\omega)_-^2\big],
+          \qquad \omega\sim N(t\ldots),
+
+where the estimator's field has unit variance beside the teacher and overlap t with it.
+"""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from asymp.calculus.implicit_root import Root
+from asymp.calculus.proximal import Section
+from asymp.calculus.spectral_law import SpectralAverage
+from asymp.problem.losses import MARGIN, MarginLoss, ResidualLoss
+from asymp.problem.penalty import NoPenalty, Ridge
+from asymp.reductions.general.assembly import Assembled
+from asymp.reductions.general.letters import EXP_B, M_POSITIVE, Q_PERP
+from asymp.reductions.general.output import average
+from asymp.reductions.interpolation import CAPACITY, capacity_of
+from asymp.reductions.spectral_closing import (
+    close_spectral,
+    spectral_definitions,
+    spectral_frame,
+)
+from asymp.reductions.statements import FIELD, HAMILTONIAN, GaussianModel, Letters
+from asymp.reductions.system import Branch, Definition
+from asymp.symbols import NONNEGATIVE, letter
+
+OVERLAP = sp.Symbol("t_overlap", real=True)
+ROOM = letter("separability", NONNEGATIVE)
+MISFIT = Section(-sp.oo, sp.Integer(0), sp.Integer(0), FIELD, FIELD, sp.Integer(0), MARGIN)
+
+
+def existence(found: Assembled) -> tuple[Branch, ...]:
+    """Branch without minimiser; empty where the penalty or the loss always gives one."""
+    problem = found.output.model.robust.problem
+    room = capacity_of(found.output.model)
+    if not found.output.is_margin:
+        return _underdetermined(problem.penalty, room)
+    if not _vanishes_at_infinity(problem.loss):
+        return ()
+    if (
+        not isinstance(problem.penalty, Ridge | NoPenalty)
+        or problem.intercept
+        or problem.adversaries
+    ):
+        return ()
+    condition: sp.Basic = CAPACITY > ROOM
+    if isinstance(problem.penalty, Ridge):
+        condition = sp.And(sp.Eq(problem.penalty.parameters[0].symbol, 0), condition)
+    return (
+        Branch(
+            name="separable",
+            condition=condition,
+            guards=(room, Definition(ROOM, least_misfit(found), "least mean squared violation")),
+            system=None,
+            values={},
+            status="no_minimiser",
+            meaning="the data are linearly separable: the loss has no minimiser",
+        ),
+    )
+
+
+def _vanishes_at_infinity(loss: MarginLoss | ResidualLoss) -> bool:
+    """Whether the loss tends to zero without ever reaching it."""
+    if loss.expression.has(sp.Max, sp.Piecewise, sp.Abs):
+        return False
+    return bool(sp.limit(loss.expression, loss.variable, sp.oo) == 0)
+
+
+def _underdetermined(penalty: object, room: Definition) -> tuple[Branch, ...]:
+    if not isinstance(penalty, NoPenalty):
+        return ()
+    return (
+        Branch(
+            name="underdetermined",
+            condition=CAPACITY >= 1,
+            guards=(room,),
+            system=None,
+            values={},
+            status="no_minimiser",
+            meaning="there are at least as many parameters as samples: no unique minimiser",
+        ),
+    )
+
+
+def least_misfit(found: Assembled) -> sp.Expr:
+    """The minimum over the overlap: convex, so that it is where the derivative vanishes."""
+    misfit = misfit_of(found)
+    best = Root(misfit.diff(OVERLAP), OVERLAP, sp.Integer(1))
+    return misfit.subs(OVERLAP, best)
+
+
+def misfit_of(found: Assembled) -> sp.Expr:
+    r""":math:`\mathbb E[T\,(\omega)_-^2]` at unit variance beside the teacher and overlap t."""
+    rho, share = found.input.rho, represented_share(found.output.model)
+    m, q = OVERLAP * sp.sqrt(rho * share), 1 + OVERLAP**2
+    beside = 1 + OVERLAP**2 * (1 - share)
+    at = {M_POSITIVE: m, Letters.q: q, Q_PERP: beside, EXP_B: sp.Integer(1)}
+    total = sp.Integer(0)
+    for field in found.output.fields:
+        part = average((MISFIT,), lambda s: s.slope**2, field, field.tilt, sp.Integer(0))
+        total += field.weight * part
+    return total.subs(at, simultaneous=True)
+
+
+def represented_share(model: GaussianModel) -> sp.Expr:
+    r"""Share :math:`c^\top\Sigma^{-1}c/\rho` of the teacher that the features represent."""
+    frame = spectral_frame(model, model.covariance)
+    share = close_spectral(SpectralAverage(model.alignment / HAMILTONIAN, model.teacher_law), frame)
+    for definition in reversed(spectral_definitions(frame, model.covariance)):
+        share = share.subs(definition.symbol, definition.expression)
+    return share

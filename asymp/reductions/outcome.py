@@ -1,0 +1,44 @@
+"""What a derivation hands on: the fields that a theorem is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sympy as sp
+
+from asymp.problem.statement import ProblemStatement
+from asymp.reductions.observables import Observable
+from asymp.reductions.statements import GaussianModel
+from asymp.reductions.step import Step
+from asymp.reductions.system import Branch, FixedPoint
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """What the rules make of a problem.
+
+    Parameters
+    ----------
+    problem : ProblemStatement
+    model : GaussianModel
+        The Gaussian equivalent with the activation's constants.
+    potential : sympy.Expr
+    system : FixedPoint
+        The generic map.
+    averages : mapping of str to sympy.Expr or str
+        Order parameters as averages, in the form for readers (LaTeX where it is a string).
+    steps : tuple of Step
+    branches : tuple of Branch
+        Every region of parameters with its equations and the values of all names.
+    observables : tuple of Observable
+    """
+
+    problem: ProblemStatement
+    model: GaussianModel
+    potential: sp.Expr
+    system: FixedPoint
+    averages: Mapping[str, sp.Expr | str]
+    steps: tuple[Step, ...]
+    branches: tuple[Branch, ...]
+    observables: tuple[Observable, ...]
