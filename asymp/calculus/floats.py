@@ -5,6 +5,7 @@ It shares no code with the compiled kernels: quadrature nodes, bracketing and pr
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -57,10 +58,10 @@ def float_panel(
     low, high = max(low, centre - REACH * width), min(high, centre + REACH * width)
     ends = sorted({low, high, *(c for c in (*cuts, centre) if low < c < high)})
     total = 0.0
-    for left, right in zip(ends, ends[1:], strict=False):
+    for left, right in itertools.pairwise(ends):
         inner = 0.5 * (right - left) * GRADES
         points = [left, *(left + inner), *(right - inner[-2::-1]), right]
-        for a, b in zip(points, points[1:], strict=False):
+        for a, b in itertools.pairwise(points):
             half, middle = 0.5 * (b - a), 0.5 * (a + b)
             total += half * sum(
                 w * f(middle + half * x) for x, w in zip(NODES, WEIGHTS, strict=True)

@@ -34,7 +34,8 @@ ROOT = """    {x} = min(max(end_0_, end_1_), end_2_)
     return {x}
 """
 
-PANEL = """    low_, high_ = max(end_0_, end_2_ - {reach} * end_3_), min(end_1_, end_2_ + {reach} * end_3_)
+PANEL = """    reach_ = {reach} * end_3_
+    low_, high_ = max(end_0_, end_2_ - reach_), min(end_1_, end_2_ + reach_)
     {zeros}
     if not low_ < high_:
         return {sums}

@@ -141,7 +141,7 @@ def companions(
     found = [node]
     for _, expression in rest:
         for other in outermost(expression):
-            same = type(other) is type(node) and other.frame == node.frame  # type: ignore[attr-defined]
+            same = type(other) is type(node) and other.frame == node.frame
             if same and other not in found and other.free_symbols <= defined:
                 found.append(other)
     return found

@@ -68,7 +68,7 @@ class LinfInput:
 
 @dataclass(frozen=True)
 class LabelPerturbation:
-    r"""Perturbation of the real label: y becomes :math:`y + \delta`, :math:`|\delta|\le\varepsilon`.
+    r"""Perturbation of a real label: y becomes :math:`y+\delta`, :math:`|\delta|\le\varepsilon`.
 
     Parameters
     ----------

@@ -137,12 +137,12 @@ def plan_of(problem: ProblemStatement, points: Points, settings: Settings) -> Pl
     groups: dict[tuple[Sizes, tuple[float, ...]], list[Member]] = {}
     curves: dict[tuple[float, ...], Lowered] = {}
     for number, point in enumerate(points):
-        parts = (*problem.loss.parameters, *problem.penalty.parameters)  # type: ignore[union-attr]
+        parts = (*problem.loss.parameters, *problem.penalty.parameters)
         key = tuple(point[p.name] for p in parts)
         if key not in curves:
             curves[key] = lower(problem, point)
         member = Member(number, point, curves[key])
-        own = tuple(point[p.name] for p in problem.features.parameters)  # type: ignore[attr-defined]
+        own = tuple(point[p.name] for p in problem.features.parameters)
         groups.setdefault((sizes_at(problem, point, settings.d), own), []).append(member)
     frozen = tuple(Group(sizes, tuple(members)) for (sizes, _), members in groups.items())
     return Plan(problem, frozen, settings)

@@ -1,4 +1,4 @@
-r"""Adversaries as budgets: every one moves the loss's argument by at most a radius times a seminorm.
+r"""Adversaries as budgets: each moves the loss's argument by at most a radius times a seminorm.
 
 Several adversaries add their budgets, :math:`e=\sum_k\varepsilon_ks_k`, since each maximum is
 attained on its own.

@@ -69,7 +69,7 @@ def sample(found: Assembled, seed: int) -> Values:
     if isinstance(problem.noise, StudentNoise):  # F itself must be finite
         values[problem.noise.parameters[1].symbol] += 2.5
     for symbol, constant in found.output.model.constants.items():
-        values[symbol] = float(float(constant))
+        values[symbol] = float(constant)
     letters = {*found.state, *found.output.conjugates, Letters.q_hat, Letters.V_hat, Letters.m_hat}
     for symbol in sorted(letters, key=str):
         values[symbol] = float(rng.uniform(0.4, 1.3))
@@ -148,13 +148,14 @@ def _teacher_labels(found: Assembled, values: Values) -> CheckResult:
     )
     # y depends on u only through h, and E[u | h] = m h / rho.
     top = math.sqrt(rho)
-    if isinstance(problem.labels, LogitLabels):
-        chance: Callable[[Any], Any] = lambda h: math.tanh(h / 2)  # noqa: E731
-    else:
-        latent = [values[p.symbol] for p in problem.labels.parameters] or [float(0)]
-        chance = lambda h: (
-            math.copysign(1, h) if latent[0] == 0 else math.erf(h / latent[0] / math.sqrt(2))
-        )
+    latent = [values[p.symbol] for p in problem.labels.parameters] or [0.0]
+
+    def chance(h: float) -> float:
+        """Mean label given the teacher's field."""
+        if isinstance(problem.labels, LogitLabels):
+            return math.tanh(h / 2)
+        return math.erf(h / latent[0] / math.sqrt(2)) if latent[0] else math.copysign(1, h)
+
     direct = float_panel(
         lambda h: m * h / rho * chance(h) * normal(h / top) / top,
         -math.inf, math.inf, 0, top, 0,

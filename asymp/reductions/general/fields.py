@@ -77,7 +77,7 @@ def fields_of(problem: ProblemStatement) -> tuple[Field, ...]:
 
 @singledispatch
 def _noisy(noise: Any, shift: sp.Expr) -> tuple[Field, ...]:
-    """Residuals :math:`\\xi+(h-u)-b`: the excess risk E is the variance of the middle part."""
+    r"""Residuals :math:`\xi+(h-u)-b`: the excess risk E is the variance of the middle part."""
     raise NotImplementedError(type(noise).__name__)
 
 

@@ -1,7 +1,8 @@
 r"""Output channel of any convex loss: averages of the envelope over the field's law.
 
 .. math:: F = \mathbb E[T\,M],\quad \hat q = \mathbb E[T\,M'^2],\quad \hat V = \mathbb E[T\,M''],
-          \quad \hat m = -\mathbb E[T_m\,M'],\quad \hat P_k = 2\,\partial_{P_k}e\;\mathbb E[T\,\partial_eM].
+          \quad \hat m = -\mathbb E[T_m\,M'],\quad
+          \hat P_k = 2\,\partial_{P_k}e\;\mathbb E[T\,\partial_eM].
 
 Truncated Gaussian moments where the section is polynomial and the field Gaussian, otherwise
 panels between the break points.
@@ -130,7 +131,7 @@ def general_output(model: GaussianModel) -> GeneralOutput:
     loss = without_overflow(loss)
     sections = proximal_sections(loss, argument, FIELD, Letters.V)
     norms = seminorms(model)
-    definitions = ()
+    definitions: tuple[Definition, ...] = ()
     if norms:
         total = sp.Add(*(s.radius * s.size for s in norms))
         definitions = (Definition(BUDGET, total, "budget of the adversaries"),)

@@ -27,13 +27,13 @@ from asymp.reductions.system import Definition
 
 
 class QuadraticInput:
-    """Averages of the input channel, pretty and closed.
+    r"""Averages of the input channel, pretty and closed.
 
     Parameters
     ----------
     output : GeneralOutput
     signal : sympy.Expr
-        :math:`\\hat m`; for regression it equals :math:`\\hat V`.
+        :math:`\hat m`; for regression it equals :math:`\hat V`.
     """
 
     def __init__(self, output: GeneralOutput, signal: sp.Expr) -> None:

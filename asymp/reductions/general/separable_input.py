@@ -32,13 +32,13 @@ ZERO = sp.Integer(0)
 
 
 class SeparableInput:
-    """Averages of the scalar problem.
+    r"""Averages of the scalar problem.
 
     Parameters
     ----------
     output : GeneralOutput
     signal : sympy.Expr
-        :math:`\\hat m`; for regression it equals :math:`\\hat V`.
+        :math:`\hat m`; for regression it equals :math:`\hat V`.
 
     Raises
     ------
