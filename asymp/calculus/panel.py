@@ -32,7 +32,7 @@ class Panel(sp.Expr):
         Where the weight in the integrand sits, and its standard deviation: the panel is cut to
         nine widths around the centre.
     cuts : expressions
-        Interior points in order where the integrand changes on a small scale.
+        Points, in any order, near which the integrand changes on a small scale.
 
     Examples
     --------

@@ -76,6 +76,11 @@ class sigmoid(Primitive):
     nargs = (1,)
     is_positive = True
 
+    @classmethod
+    def eval(cls, x: sp.Expr) -> sp.Expr | None:
+        """Limits at both infinities."""
+        return {sp.oo: sp.Integer(1), -sp.oo: sp.Integer(0)}.get(x)
+
     def fdiff(self, argindex: int = 1) -> sp.Expr:
         """Product of both tails."""
         return self * sigmoid(-self.args[0])

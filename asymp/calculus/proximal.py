@@ -16,6 +16,7 @@ from asymp.calculus.piecewise import Piece, PiecewisePolynomial
 from asymp.errors import NotDerivable
 
 POINT = sp.Symbol("u", real=True)
+BEND = sp.Symbol("u_bend", real=True)
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class Section:
     variable : sympy.Symbol
     rests : bool
         Whether the proximal point rests at a kink.
+    bends : tuple of sympy.Expr
+        Fields near which the proximal point leaves an asymptote of the loss.
     """
 
     low: sp.Expr
@@ -45,6 +48,7 @@ class Section:
     piece: sp.Expr
     variable: sp.Symbol
     rests: bool = False
+    bends: tuple[sp.Expr, ...] = ()
 
     @property
     def loss(self) -> sp.Expr:
@@ -122,7 +126,24 @@ def _moving(
         local = sp.factor(slope.subs(variable, point))
     bent = curvature.subs(variable, point)
     curved = bent / (1 + scale * bent)
-    return Section(low, high, point, local, curved, piece.value, variable)
+    bends = _bends(slope, variable, scale) if curvature.has(variable) else ()
+    return Section(low, high, point, local, curved, piece.value, variable, bends=bends)
+
+
+def _bends(slope: sp.Expr, variable: sp.Symbol, scale: sp.Expr) -> tuple[sp.Expr, ...]:
+    r"""Fields where the proximal point leaves an asymptote: there :math:`V\ell''(u)=1`.
+
+    Towards an end at which the slope is bounded the curvature falls to zero; the two are only
+    cuts of a quadrature, so that the search begins at u = 0 whatever the loss.
+    """
+    curvature, found = slope.diff(variable).subs(variable, BEND), []
+    for sign in (-1, 1):
+        if not slope.subs(variable, sign * sp.oo).is_finite:
+            continue
+        ends = (0, sp.oo) if sign > 0 else (-sp.oo, 0)
+        bend = Root(sign * (1 / scale - curvature), BEND, 0, *ends)
+        found.append(bend + scale * slope.subs(variable, bend))
+    return tuple(found)
 
 
 def _rest(

@@ -19,7 +19,7 @@ ROOT = """    {x} = min(max(end_0_, end_1_), end_2_)
         else:
             low_ = {x}
         new_ = {x} - out_0_ / out_1_
-        if out_0_ == 0.0 or abs(new_ - {x}) <= 4e-16 * abs(new_):
+        if out_0_ == 0.0 or abs(new_ - {x}) <= 4e-16 * abs(new_) < inf:
             return min(max(new_, low_), high_)
         bounded_ = -inf < low_ and high_ < inf
         if (turn_ > 60 and bounded_) or not low_ < new_ < high_:
@@ -39,7 +39,7 @@ PANEL = """    reach_ = {reach} * end_3_
     {zeros}
     if not low_ < high_:
         return {sums}
-    points_ = ({points})
+    points_ = sorted([{points}])
     for panel_ in range({panels}):
         left_, right_ = max(low_, points_[panel_]), min(high_, points_[panel_ + 1])
         if not left_ < right_:

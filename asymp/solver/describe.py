@@ -24,6 +24,13 @@ DIAGNOSTICS = {
 }
 
 
+QUADRATURE = (
+    "quadrature_error",
+    "relative change of the map when the quadrature takes half its nodes; the error of the full "
+    "rule is about the square of this",
+)
+
+
 class Solvable(Protocol):
     """What the grid needs to know of a theorem."""
 
@@ -68,6 +75,8 @@ def describe(dataset: xr.Dataset, theorem: Solvable, kernel: Kernel) -> None:
             dataset[name].attrs |= {"long_name": f"${quantity.latex}$", "meaning": quantity.meaning}
     for name, (label, meaning) in DIAGNOSTICS.items():
         dataset[name].attrs |= {"long_name": label, "meaning": meaning}
+    if QUADRATURE[0] in dataset.variables:
+        dataset[QUADRATURE[0]].attrs |= {"long_name": "quadrature error", "meaning": QUADRATURE[1]}
     flags(dataset["status"], [s.name for s in Status], first=0)
     flags(dataset["branch"], ["none", *kernel.branches], first=-1)
     dataset.attrs |= {

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
-STEP = 0.05
-PANEL_COUNT = 63  # up to t = 3.1, where a gap is below 1e-14 and a weight below 1e-12
+STEP = 1.0 / 28.0
+PANEL_COUNT = 88  # up to t = 3.1, where a gap is below 1e-14 and a weight below 1e-12
 
 _T = STEP * np.arange(PANEL_COUNT)
 PANEL_GAPS = 1.0 / (1.0 + np.exp(np.pi * np.sinh(_T)))

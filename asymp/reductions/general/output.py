@@ -166,7 +166,8 @@ def _section_average(
         2 * sp.pi * field.variance
     )
     bends = tilt != 1 or not value.is_polynomial(FIELD)
-    cuts = (mark,) if bends and not section.rests else ()
+    cuts = (sp.Integer(0), *(mark + b for b in (0, *section.bends))) if bends else ()
+    cuts = tuple(dict.fromkeys(cuts)) if not section.rests else ()
     return Panel(
         value * tilt * density, FIELD, section.low, section.high, field.mean, deviation, *cuts
     )
