@@ -174,7 +174,8 @@ def _at(slope: sp.Expr, variable: sp.Symbol, end: sp.Expr) -> sp.Expr:
 
 def _require_convex(piece: Piece, curvature: sp.Expr, variable: sp.Symbol) -> None:
     """Refuse a piece that bends downwards at one of a few points, parameters being one half."""
-    half = dict.fromkeys(curvature.free_symbols - {variable}, sp.Rational(1, 2))
+    names = set().union(*(e.free_symbols for e in (curvature, piece.low, piece.high)))
+    half = dict.fromkeys(names - {variable}, sp.Rational(1, 2))
     low, high = (sp.N(end.subs(half)) for end in (piece.low, piece.high))
     for x in (-7.3, -2.1, -0.6, 0.4, 1.7, 5.9):
         inside = low < x < high
