@@ -1,7 +1,8 @@
 """Admissible random points of a theorem, from its parameters' own domains.
 
 The natural scale of a parameter that a phase compares with a boundary is that boundary; points
-are kept off the boundaries by a margin.
+are kept off the boundaries by a margin, and out of phases without a minimiser. A theorem may say
+itself where its parameters are drawn (``ranges``).
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from asymp.testing.numbers import evaluate, holds
 from asymp.testing.pointwise import Pointwise
 
 RATIO, SCALE, STRENGTH, BOUNDARY = (0.1, 10.0), (1 / 3, 3.0), (1e-3, 2.0), (0.03, 1.6)
+POSITIVE = (0.5, 5.0)  # a positive number that is no ratio and has no default
+INSET = 0.03  # shares of an interval that are left out at an open end
 ZERO_SHARE = 0.15  # of draws of a parameter that may vanish
 TRIES = 2000
 
@@ -40,6 +43,8 @@ class Sampler:
         Instead of the defaults; ends are expressions in names.
     margin : float
         Relative distance kept from the boundaries of phases.
+    everywhere : bool
+        Also draw where the training problem has no minimiser.
     """
 
     solve: Pointwise
@@ -47,6 +52,7 @@ class Sampler:
     fixed: Mapping[str, float] = field(default_factory=dict)
     ranges: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     margin: float = 0.03
+    everywhere: bool = False
 
     def build(self, shares: Mapping[str, float]) -> dict[str, float]:
         """Point at the given shares in [0, 1) of each parameter's range."""
@@ -58,7 +64,7 @@ class Sampler:
             if name not in self.fixed:
                 scale, (low, high) = self.solve.boundaries(point)[boundary], BOUNDARY
                 point[name] = _between(low * scale, high * scale, _stretched(free[name]))
-        for name, ends in self.ranges.items():
+        for name, ends in self._given.items():
             numbers = self.solve.boundaries(point)
             low, high = (evaluate(e, numbers) for e in ends)
             point[name] = _between(low, high, free[name])
@@ -70,7 +76,9 @@ class Sampler:
         if not all(bool(parameters[n].admits(v)) for n, v in point.items()):
             return False
         numbers = self.solve.boundaries(point)
-        return not self._near_boundary(numbers) and holds(self.where, numbers)
+        if self._near_boundary(numbers) or not holds(self.where, numbers):
+            return False
+        return self.everywhere or self.solve.speaks_at(point)
 
     def draw(self, rng: np.random.Generator) -> dict[str, float]:
         """One admissible point.
@@ -95,20 +103,29 @@ class Sampler:
         for _ in range(count):
             yield self.draw(generator)
 
+    @cached_property
+    def _given(self) -> dict[str, tuple[Any, Any]]:
+        """Ranges of the theorem's file and of the claim, which wins; fixed ones aside."""
+        own = dict(getattr(self.solve.theorem, "ranges", {}))
+        found = {n: ends for n, ends in own.items() if n not in self.fixed}
+        return {**found, **self.ranges}
+
     def _default(self, parameter: Quantity, share: float) -> float:
-        start, end = parameter.domain.start, parameter.domain.end
-        if start.is_finite and end.is_finite:
-            return float(start) + (float(end) - float(start)) * share
-        if parameter.domain.left_open:
-            default = parameter.default
-            ends = SCALE if isinstance(default, float) else RATIO
-            return _between(*ends, share) * (default if isinstance(default, float) else 1.0)
-        return _between(*STRENGTH, _stretched(share))
+        domain, default = parameter.domain, parameter.default
+        if domain.start.is_finite and domain.end.is_finite:
+            return _inside(domain, share)
+        if not domain.left_open:
+            return _between(*STRENGTH, _stretched(share))
+        if isinstance(default, float):
+            low, high = SCALE
+            return _between(low * default, high * default, share)
+        wide = "/" in parameter.scaling or self.solve.theorem.status == "stated"
+        return _between(*(RATIO if wide else POSITIVE), share)
 
     @cached_property
     def _relations(self) -> list[Any]:
         """Comparisons with a boundary in the conditions of the branches."""
-        guards = set(self.solve.plain.guards)
+        guards = set(self.solve.selector.guards)
         conditions = [b.condition for b in self.solve.theorem.branches]
         atoms = {r for c in conditions for r in c.atoms(Relational)}
         named = [expression(r) for r in sorted(atoms, key=str)]
@@ -117,7 +134,7 @@ class Sampler:
     @cached_property
     def _bounded(self) -> dict[str, str]:
         """Parameters that a phase compares with a boundary, and which."""
-        guards = set(self.solve.plain.guards)
+        guards = set(self.solve.selector.guards)
         found: dict[str, str] = {}
         for relation in self._relations:
             name, other = (str(side) for side in relation.args)
@@ -131,6 +148,14 @@ class Sampler:
             if abs(left - right) <= self.margin * max(abs(left), abs(right)):
                 return True
         return False
+
+
+def _inside(domain: Any, share: float) -> float:
+    """Point of a finite interval, off its open ends."""
+    low, high = float(domain.start), float(domain.end)
+    first = INSET if domain.left_open else 0.0
+    last = 1 - INSET if domain.right_open else 1.0
+    return low + (high - low) * (first + (last - first) * share)
 
 
 def _stretched(share: float) -> float:

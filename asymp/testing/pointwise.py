@@ -19,6 +19,7 @@ from asymp.solver.points import solve_points
 from asymp.solver.status import Status
 from asymp.testing.interpreted import Interpreted, fixed_point, interpret
 from asymp.testing.numbers import told
+from asymp.testing.selecting import Selector, compiled_selector
 
 COEFFICIENTS = ("mu1", "mu2", "kappa2")
 Answer = tuple[Sequence[float], Status, float, float]
@@ -70,10 +71,17 @@ class Pointwise:
 
     @cached_property
     def plain(self) -> Interpreted:
-        """The branches without compilation; boundaries come from here."""
+        """The branches without compilation: for changed branches, and for other starts."""
         symbols = [p.symbol for p in self.theorem.parameters.values()]
         branches = self.theorem.branches if self.branches is None else self.branches
         return interpret(tuple(branches), [*symbols, *self.theorem.constants])
+
+    @cached_property
+    def selector(self) -> Selector:
+        """Choice of the branch, compiled unless the branches are changed ones."""
+        if self.branches is None:
+            return compiled_selector(kernel_of(self.theorem))
+        return Selector(self.plain.guards, self.plain.select)
 
     @cached_property
     def _engine(self) -> tuple[tuple[str, ...], Callable[[list[float]], Answer]]:
@@ -112,10 +120,20 @@ class Pointwise:
 
     def boundaries(self, point: Numbers) -> dict[str, float]:
         """Boundaries of phases by name, with the parameters and constants themselves."""
-        vector = [*(point[n] for n in self.parameters), *self.constants.values()]
-        guards = self.plain.select(vector)[1:]
-        names = dict(zip(self.plain.guards, guards, strict=True))
+        guards = self._selected(point)[1:]
+        names = dict(zip(self.selector.guards, guards, strict=True))
         return {**self._absent, **self.constants, **names, **{n: point[n] for n in self.parameters}}
+
+    def _selected(self, point: Numbers) -> list[float]:
+        return self.selector.select(
+            [*(point[n] for n in self.parameters), *self.constants.values()]
+        )
+
+    def speaks_at(self, point: Numbers) -> bool:
+        """Whether the theorem gives numbers there: some branch holds, and it has a minimiser."""
+        index = int(self._selected(point)[0])
+        branches = self.theorem.branches if self.branches is None else self.branches
+        return index >= 0 and Status[branches[index].status] <= Status.infinite
 
     def concerns(self, claim: Law | Limit) -> bool:
         """Whether a claim speaks of this theorem: its condition may exclude the activation."""

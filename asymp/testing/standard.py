@@ -1,83 +1,27 @@
 """Laws of every derived theorem: what its being a minimum of a training objective implies.
 
-The training objective is written twice itself, so that it is a training error for the square
-loss.
+Each is a theorem for every problem that it is stated for; what a problem's observables cannot
+express is left out. Those of classification and of separable penalties stand in
+:mod:`asymp.testing.standard_kinds`, those of closed channels in
+:mod:`asymp.testing.standard_closed`.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
-from asymp.claims import Law
+import sympy as sp
+
+from asymp.claims import Law, Numbers, Solve
+from asymp.problem.adversary import LabelPerturbation
 from asymp.problem.features import RandomFeatures
-from asymp.problem.statement import ProblemStatement
+from asymp.problem.noise import GaussianNoise
 from asymp.testing.properties import convex, identity, inequality, monotone, scaling, slope
-
-
-@dataclass(frozen=True)
-class Words:
-    """Names that the laws are written in, as the problem's author chose them."""
-
-    problem: ProblemStatement
-    observables: tuple[str, ...]
-
-    @property
-    def square(self) -> bool:
-        """Whether the loss is the square loss."""
-        return self.problem.loss.name == "square"
-
-    @property
-    def rho(self) -> str:
-        """Variance of the teacher field."""
-        return self.problem.target.parameters[0].name
-
-    @property
-    def tau(self) -> str:
-        """Standard deviation of the noise."""
-        return self.problem.noise.parameters[0].name
-
-    @property
-    def ridge(self) -> str:
-        """Strength of the penalty."""
-        return self.problem.penalty.parameters[0].name
-
-    @property
-    def samples(self) -> str:
-        """The ratio that counts samples: the last of the features' ratios."""
-        return self.problem.features.parameters[-1].name
-
-    @property
-    def radii(self) -> tuple[str, str] | None:
-        """Training and test radius."""
-        adversary = self.problem.adversary
-        if adversary is None:
-            return None
-        train, test = (p.name for p in adversary.parameters)
-        return train, test
-
-    @property
-    def train(self) -> str:
-        """Training error, or twice the mean training loss."""
-        name = next(n for n in self.observables if n.startswith("train_"))
-        return name if self.square else f"2*{name}"
-
-    @property
-    def penalty(self) -> str:
-        """What the ridge multiplies."""
-        plain = self.problem.penalty.metric == "identity"
-        return "parameter_norm2" if plain else "gradient_norm2"
-
-    @property
-    def objective(self) -> str:
-        """Twice the training objective at its minimum."""
-        return f"({self.train} + {self.ridge}*{self.penalty})"
-
-    @property
-    def null(self) -> str:
-        """Risk of the zero estimator."""
-        return f"({self.rho} + {self.tau}**2)"
+from asymp.testing.standard_closed import closed_laws
+from asymp.testing.standard_kinds import binary_laws, separable_laws
+from asymp.testing.training import Training
 
 
 def standard_laws(theorem: Any) -> tuple[Law, ...]:
@@ -93,105 +37,145 @@ def standard_laws(theorem: Any) -> tuple[Law, ...]:
     >>> import asymp
     >>> thm = asymp.Problem(features=asymp.IsotropicGaussian()).derive()
     >>> [law.name for law in standard_laws(thm)][:2]
-    ['risk-from-overlaps', 'cauchy-schwarz']
+    ['domains', 'objective-rises-with-zeta']
     """
     if theorem.status == "stated":
         return ()
-    words = Words(theorem.problem, tuple(theorem.observables))
-    found = [*_overlaps(words), *_ridge(words), *_envelopes(words)]
-    if words.square:
-        found += _square(words)
-    if words.radii is not None:
-        found += _adversary(words)
-    if any(b.name == "null" for b in theorem.branches):
-        found += _null(words)
-    if isinstance(theorem.problem.features, RandomFeatures) and "P" in theorem.order_parameters:
-        text = r"$\mathbb E f^2\le\mathbb E\|\nabla f\|^2$ for centred $f$ (Gaussian Poincaré)"
-        found.append(inequality("poincare", "q", "P", text))
+    training = Training(theorem.problem, tuple(theorem.branches[-1].values))
+    inside = _inside(training, theorem)
+    found = [_domains(theorem), *_penalty(training, inside), *_samples(training, inside)]
+    found += [*_radii(training, inside), *_test_radii(training)]
+    found += _binary(training, inside) if theorem.problem.is_binary else _regression(
+        training, inside
+    )  # fmt: skip
+    found += separable_laws(training)
+    if "SR" in training.known:
+        found += closed_laws(training, theorem, inside)
     return tuple(found)
 
 
-def _inside(w: Words) -> dict[str, Any]:
+def _inside(training: Training, theorem: Any) -> dict[str, Any]:
     """Ranges away from phases and from zero, where every quantity is finite and smooth."""
-    ranges: dict[str, Any] = {w.ridge: (0.01, 2), w.tau: (0.1, 1.5)}
-    return {**ranges, **_below(w)}
+    guards = {g.symbol.name for b in theorem.branches for g in b.guards}
+    ranges: dict[str, Any] = dict.fromkeys(training.strengths, (0.01, 2))
+    ranges |= dict.fromkeys(training.deviations, (0.1, 1.5))
+    for pull in training.pulls:
+        top = "0.9*eps_max" if pull.radius == "eps" and "eps_max" in guards else 0.4
+        ranges[pull.radius] = ("0.05*eps_max" if top == "0.9*eps_max" else 0.03, top)
+    own = getattr(theorem, "ranges", {})
+    return {name: own.get(name, ends) for name, ends in ranges.items()}
 
 
-def _below(w: Words) -> dict[str, Any]:
-    return {w.radii[0]: ("0.05*eps_max", "0.9*eps_max")} if w.radii else {}
+def _domains(theorem: Any) -> Law:
+    quantities = {**theorem.order_parameters, **theorem.observables}
 
+    def slack(solve: Solve, point: Numbers) -> float:
+        found = solve(**point)
+        rounding = found["rounding"]
+        return min(
+            (_depth(quantity, found[name], rounding) for name, quantity in quantities.items()),
+            default=0.0,
+        )
 
-def _overlaps(w: Words) -> Iterator[Law]:
-    yield identity("risk-from-overlaps", "SR", f"{w.null} - 2*m + q")
-    yield inequality("cauchy-schwarz", "m**2", f"{w.rho}*q")
-    yield inequality("risk-above-noise", f"{w.tau}**2", "standard_risk")
-    attack = " + P_hat*P" if w.radii else ""
-    yield identity(
-        "input-homogeneity", f"V_hat*q + {w.ridge}*{w.penalty}{attack}", "V*q_hat + V_hat*m",
-        "the input channel's minimand is stationary along the minimiser itself",
-        ranges=_inside(w),
+    return Law(
+        "domains", slack, "order parameters and observables lie in their domains",
+        tolerance=0.0, why_tolerance="a value may leave its domain by its own rounding",
     )  # fmt: skip
 
 
-def _ridge(w: Words) -> Iterator[Law]:
-    inside = _inside(w)
-    yield monotone("objective-rises-with-ridge", w.objective, w.ridge, ranges=inside)
-    yield convex("objective-concave-in-ridge", w.objective, w.ridge, concave=True, ranges=inside)
-    yield monotone("norm-falls-with-ridge", w.penalty, w.ridge, increasing=False, ranges=inside)
-    yield monotone("train-rises-with-ridge", w.train, w.ridge)
-    yield monotone("objective-rises-with-samples", w.objective, w.samples, ranges=inside)
-    if isinstance(w.problem.features, RandomFeatures):
-        wide = w.problem.features.parameters[0].name
-        name = "objective-falls-with-features"
-        yield monotone(name, w.objective, wide, increasing=False, ranges=inside)
+def _depth(quantity: Any, value: float, rounding: float) -> float:
+    """Zero inside the domain, else how far outside."""
+    low, high = float(quantity.domain.start), float(quantity.domain.end)
+    if math.isnan(value):
+        return -math.inf
+    outside = max(low - value, value - high)
+    return 0.0 if outside <= rounding * max(1.0, abs(value)) else -outside
 
 
-def _envelopes(w: Words) -> Iterator[Law]:
-    """Derivatives of the objective: what it depends on explicitly, by the envelope theorem."""
-    whole, inside = w.objective, _inside(w)
-    yield slope("envelope-ridge", whole, w.ridge, w.penalty, ranges=inside)
-    yield slope("envelope-noise", whole, w.tau, f"2*{w.tau}*V_hat", ranges=inside)
-    yield slope("envelope-teacher", whole, w.rho, f"V_hat*(1 - m/{w.rho})", ranges=inside)
-    yield slope("envelope-samples", whole, w.samples, f"V*q_hat/{w.samples}", ranges=inside)
-    if w.radii:
-        eps = w.radii[0]
-        yield slope("envelope-adversary", whole, eps, f"2*P*P_hat/{eps}", ranges=inside)
+def _penalty(t: Training, inside: dict[str, Any]) -> Iterator[Law]:
+    """In a penalty's strength the objective is concave, with the penalised size as its slope."""
+    whole, value = t.objective, t.penalty
+    for name in t.strengths:
+        if whole is None or value is None:
+            yield monotone(f"train-rises-with-{name}", t.loss, name, ranges=inside)
+            continue
+        size = value.diff(sp.Symbol(name))
+        if size == 0 or size.has(sp.Symbol(name)):
+            continue
+        yield monotone(f"objective-rises-with-{name}", whole, name, ranges=inside)
+        yield convex(f"objective-concave-in-{name}", whole, name, concave=True, ranges=inside)
+        yield monotone(f"size-falls-with-{name}", size, name, increasing=False, ranges=inside)
+        rest = sp.expand(whole - sp.Symbol(name) * size)
+        yield monotone(f"train-rises-with-{name}", rest, name, ranges=inside)
+        yield slope(f"envelope-{name}", whole, name, size, ranges=inside)
 
 
-def _square(w: Words) -> Iterator[Law]:
-    quantities = {"standard_risk": 1.0, w.train: 1.0, "q": 1.0, "m": 1.0}
-    attack = " + P_hat*P" if w.radii else ""
-    yield scaling(
-        "labels-in-other-units", {w.rho: 1, w.tau: 0.5},
-        {**quantities, **({"robust_risk": 1.0, "P": 1.0} if w.radii else {})},
-    )  # fmt: skip
-    yield identity(
-        "output-homogeneity", f"{w.train} + V*q_hat", f"V_hat*SR{attack}",
-        "the square loss is homogeneous of degree two", ranges=_inside(w),
-    )  # fmt: skip
-    yield inequality("zero-is-a-candidate", w.objective, w.null, ranges=_inside(w))
-    test = "robust_risk" if w.radii else "standard_risk"
-    where = f"{w.radii[1]} >= {w.radii[0]}" if w.radii else None
-    text = "at the same radius the training error is at most the risk"
-    yield inequality("optimism", w.train, test, text, where=where)
+def _samples(t: Training, inside: dict[str, Any]) -> Iterator[Law]:
+    r"""Fewer samples can be fitted better: the least objective of n samples averages over n-1."""
+    whole = t.objective
+    if whole is None:
+        return
+    yield monotone("objective-rises-with-samples", whole, t.samples, ranges=inside)
+    if {"V", "q_hat"} <= set(t.known):
+        found = sp.Symbol("V") * sp.Symbol("q_hat") / (2 * sp.Symbol(t.samples))
+        yield slope("envelope-samples", whole, t.samples, found, ranges=inside)
+    if isinstance(t.problem.features, RandomFeatures):
+        wide, name = t.problem.features.ratios[0], "objective-falls-with-features"
+        yield monotone(name, whole, wide, increasing=False, ranges=inside)
 
 
-def _adversary(w: Words) -> Iterator[Law]:
-    assert w.radii is not None
-    eps, test = w.radii
-    yield identity("clean-test", "robust_risk", "standard_risk", fixed={test: 0.0})
-    yield identity("attack", "robust_risk", f"SR + 2*sqrt(2/pi)*{test}*sqrt(P*SR) + {test}**2*P")
-    yield monotone("stronger-attack", "robust_risk", test)
-    yield convex("convex-in-attack", "robust_risk", test)
-    yield monotone("objective-rises-with-eps", w.objective, eps, ranges={w.ridge: (0.01, 2)})
-    yield monotone("train-rises-with-eps", w.train, eps, fixed={w.ridge: 0.0})
+def _radii(t: Training, inside: dict[str, Any]) -> Iterator[Law]:
+    whole = t.objective
+    for pull in t.pulls if whole is not None else ():
+        eps = pull.radius
+        yield monotone(f"objective-rises-with-{eps}", whole, eps, ranges=inside)
+        if pull.letter:
+            found = sp.Symbol(pull.letter) * sp.Symbol(pull.conjugate) / sp.Symbol(eps)
+            yield slope(f"envelope-{eps}", whole, eps, found, ranges=inside)
 
 
-def _null(w: Words) -> Iterator[Law]:
-    assert w.radii is not None
-    eps = w.radii[0]
-    text = r"beyond the threshold the estimator is zero and every risk is that of zero"
-    everything = "standard_risk + robust_risk + P + q + parameter_norm2"
-    yield identity("null-value", everything, f"2*{w.null}", text, where=f"{eps} > eps_max")
-    text = "below the threshold the estimator is not zero"
-    yield inequality("not-null", "1e-9", "P", text, where=f"{eps} < eps_max", ranges=_below(w))
+def _test_radii(t: Training) -> Iterator[Law]:
+    """What an attack at test time does to the error under it."""
+    clean, robust = (
+        ("classification_error", "robust_error")
+        if t.problem.is_binary
+        else ("standard_risk", "robust_risk")
+    )
+    if robust not in t.known:
+        return
+    yield inequality("robust-above-clean", clean, robust)
+    yield identity("clean-test", robust, clean, fixed={p.test_radius: 0.0 for p in t.pulls})
+    for pull in t.pulls:
+        yield monotone(f"rises-with-{pull.test_radius}", robust, pull.test_radius)
+        if not t.problem.is_binary:
+            yield convex(f"convex-in-{pull.test_radius}", robust, pull.test_radius)
+
+
+def _regression(t: Training, inside: dict[str, Any]) -> Iterator[Law]:
+    whole, square = t.objective, t.train.endswith("risk")
+    if t.noise_variance:
+        yield inequality("risk-above-noise", t.noise_variance, "standard_risk")
+    if isinstance(t.problem.noise, GaussianNoise) and whole is not None:
+        tau = t.problem.noise.deviation
+        yield slope("envelope-noise", whole, tau, f"{tau}*V_hat", ranges=inside)
+    if t.units is not None:
+        yield scaling("labels-in-other-units", t.units.parameters, t.units.observables)
+    if square and t.noise_variance:
+        yield from _square(t, inside)
+
+
+def _square(t: Training, inside: dict[str, Any]) -> Iterator[Law]:
+    whole = t.objective
+    kept = any(isinstance(a, LabelPerturbation) for a in t.problem.adversaries)
+    if whole is not None and not kept:  # an attack on the label acts on the zero estimator too
+        null = f"({t.problem.target.parameters[0].name} + {t.noise_variance})/2"
+        yield inequality("zero-is-a-candidate", whole, null, ranges=inside)
+    test = "robust_risk" if t.pulls else "standard_risk"
+    if test in t.known:
+        where = " & ".join(f"({p.test_radius} >= {p.radius})" for p in t.pulls) or None
+        text = "at the same radius the training error is at most the risk"
+        yield inequality("optimism", t.train, test, text, where=where)
+
+
+def _binary(t: Training, inside: dict[str, Any]) -> Iterator[Law]:
+    yield from binary_laws(t, inside)
