@@ -66,6 +66,7 @@ _HOMES = {
     ),
     "asymp.calculus.spectral_law": ("EIGENVALUE",),
     "asymp.claims": ("SMALL", "Law", "Limit", "Variant"),
+    "asymp.solver.status": ("Status",),
     "asymp.symbols": ("Parameter", "Quantity"),
     "asymp.reductions.step": ("CheckResult", "Outcome", "Source", "Step"),
     "asymp.reductions.literature": ("WORKS", "Work"),
