@@ -20,13 +20,20 @@ def mean_of(found: GaussianCoefficients) -> sp.Expr:
 
 
 def require_symmetry(robust: RobustProblem, found: GaussianCoefficients, name: str) -> None:
-    """A feature mean is a free intercept, which vanishes for even losses only."""
-    if found.mu0.exact != 0 and not robust.problem.loss.is_even:
-        raise NotDerivable(
-            f"activation {name!r} has mean mu0 = {found.mu0.value:.3g}, which gives the model a "
-            f"free intercept, and the loss {robust.problem.loss.expression} is not even: the "
-            "minimum over an intercept is not derived; subtract the mean from the activation"
-        )
+    """A feature mean is a free intercept: harmless where symmetry makes the best one zero.
+
+    That is so for even losses of a regression, and for every loss of the margin as long as both
+    labels are alike; elsewhere the problem itself must train an intercept.
+    """
+    problem = robust.problem
+    symmetric = problem.loss.is_even or (problem.is_binary and not problem.is_mixture)
+    if found.mu0.exact == 0 or symmetric or problem.intercept:
+        return
+    raise NotDerivable(
+        f"activation {name!r} has mean mu0 = {found.mu0.value:.3g}, which gives the model a free "
+        f"intercept, and neither the loss {problem.loss.expression} nor the label law is "
+        "symmetric: state the problem with intercept=True, or subtract the mean"
+    )
 
 
 def letters_of(found: GaussianCoefficients) -> tuple[sp.Expr, sp.Expr, sp.Expr | None]:

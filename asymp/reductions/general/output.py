@@ -70,6 +70,12 @@ class GeneralOutput:
         )
 
     @property
+    def has_intercept(self) -> bool:
+        """Whether an intercept acts: for symmetric label laws it is zero."""
+        trained = self.model.robust.problem.intercept
+        return trained and any(f.mean_b != 0 for f in self.fields)
+
+    @property
     def mark(self) -> sp.Expr:
         """Field near which smooth losses bend."""
         return BUDGET if self.is_margin and self.seminorms else sp.Integer(0)
