@@ -50,6 +50,25 @@ class central2(Primitive):
         return mpmath.gammainc(mpmath.mpf(3) / 2, 0, a**2 / 2, regularized=True) / 2
 
 
+class upper_tail(Primitive):
+    r"""Upper tail :math:`\int_a^\infty\varphi`, for either sign of a.
+
+    SymPy turns ``erfc(-x)`` into ``2 - erfc(x)``, which loses the digits of a small tail.
+    """
+
+    kernel_name = "upper_tail"
+    nargs = (1,)
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        """Derivative: minus the density."""
+        return -sp.exp(-(self.args[0] ** 2) / 2) / sp.sqrt(2 * sp.pi)
+
+    @staticmethod
+    def mp(a: Any) -> Any:
+        """By the complementary error function."""
+        return mpmath.erfc(a / mpmath.sqrt(2)) / 2
+
+
 class central_quantile(Primitive):
     r"""The point a with :math:`\mathbb P(|Z|<a)=p`: :math:`\sqrt2\,\mathrm{erf}^{-1}(p)`."""
 

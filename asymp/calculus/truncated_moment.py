@@ -10,7 +10,7 @@ from typing import Any
 import sympy as sp
 from sympy.core.function import ArgumentIndexError
 
-from asymp.calculus.primitives import central2
+from asymp.calculus.primitives import central2, upper_tail
 
 
 def gaussian_density(z: sp.Expr) -> sp.Expr:
@@ -130,8 +130,14 @@ class TailMoment(_TruncatedMoment):
         return (k - 1) * lower + a ** (k - 1) * gaussian_density(a)
 
     def numeric_form(self) -> sp.Expr:
-        """The elementary form is already a sum of positive terms."""
-        return self.rewrite_elementary()
+        """The elementary form; where SymPy would turn the tail around, as a primitive."""
+        k, a = int(self.args[0]), self.args[1]
+        if not a.could_extract_minus_sign() or k == 1:
+            return self.rewrite_elementary()
+        if k == 0:
+            return upper_tail(a)
+        lower = TailMoment(sp.Integer(k - 2), a).numeric_form()
+        return (k - 1) * lower + a ** (k - 1) * gaussian_density(a)
 
 
 def interval_moment(k: int, low: sp.Expr, high: sp.Expr) -> sp.Expr:

@@ -37,6 +37,18 @@ def central2(a: float) -> float:
 
 
 @compiled
+def upper_tail(a: float) -> float:
+    r"""Compute :math:`\int_a^\infty\varphi(z)\,dz` for the normal density.
+
+    Examples
+    --------
+    >>> round(upper_tail(-1.0) + upper_tail(1.0), 15)
+    1.0
+    """
+    return 0.5 * erfc(a * INVERSE_SQRT_2)
+
+
+@compiled
 def central_quantile(p: float) -> float:
     r"""Point a with :math:`\mathrm{erf}(a/\sqrt2) = p`; infinite from p = 1 on.
 
