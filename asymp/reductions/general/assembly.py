@@ -8,7 +8,8 @@ from functools import cached_property
 
 import sympy as sp
 
-from asymp.problem.penalty import SeparablePenalty
+from asymp.problem.noise import MIXING
+from asymp.problem.penalty import WEIGHT, SeparablePenalty
 from asymp.reductions.general.letters import EXP_B, M_POSITIVE, N_1, Q_PERP, E
 from asymp.reductions.general.output import GeneralOutput
 from asymp.reductions.general.quadratic_input import QuadraticInput
@@ -72,10 +73,27 @@ class Assembled:
         """Orders of magnitude: half the teacher found, everything else of order one."""
         rho = self.input.rho
         guesses: Mapping[sp.Symbol, sp.Expr] = {
-            Letters.V: sp.Integer(1), E: rho, M_POSITIVE: rho / 2, Letters.q: rho,
+            Letters.V: self._start_of_scale(), E: rho, M_POSITIVE: rho / 2, Letters.q: rho,
             Q_PERP: rho / 2, Letters.P: rho / 2, N_1: sp.sqrt(rho) / 2,
         }  # fmt: skip
         return tuple(guesses.get(x, sp.Integer(1)) for x in self.state)
+
+    def _start_of_scale(self) -> sp.Expr:
+        r"""V; under a separable penalty where its threshold is of the order of the noise.
+
+        With w of that order, :math:`V\approx1/(r_0'(w)/w+(\alpha-1)_+)`: from a V too small the
+        first steps of the map would raise the error by :math:`1/\alpha` each.
+        """
+        problem, x = self.output.model.robust.problem, sp.Symbol("x", positive=True)
+        if not isinstance(problem.penalty, SeparablePenalty) or not problem.loss.is_square:
+            return sp.Integer(1)
+        weight = self.output.model.trace_weight
+        variance = self.output.fields[0].variance.subs({E: self.input.rho, MIXING: 1})
+        slope = problem.penalty.expression.subs(WEIGHT, x).diff(x) / x
+        if slope.has(sp.Piecewise, sp.Heaviside):
+            return sp.Integer(1)
+        size = sp.sqrt(variance * weight)
+        return 1 / (slope.subs(x, size) + sp.Max(1 / weight - 1, 0))
 
     @property
     def displays(self) -> Mapping[str, sp.Expr | str]:

@@ -11,9 +11,11 @@ from asymp.problem.statement import ProblemStatement
 from asymp.reductions.gaussian_equivalence import equivalent_model
 from asymp.reductions.general.assembly import Assembled, assemble
 from asymp.reductions.general.existence import existence
+from asymp.reductions.general.l1_transition import l1_transition
 from asymp.reductions.general.letters import M_POSITIVE, E
 from asymp.reductions.general.observables import general_observables
 from asymp.reductions.general.output import general_output
+from asymp.reductions.general.quadrature_error import NAME, estimate
 from asymp.reductions.general.steps import general_steps
 from asymp.reductions.observables import Observable
 from asymp.reductions.outcome import Derivation
@@ -34,9 +36,10 @@ def derive_general(problem: ProblemStatement) -> Derivation:
     found = assemble(general_output(model))
     items = general_observables(found)
     special = existence(found)
-    generic = _generic(found, items)
-    branches = (*(_undefined(b, generic) for b in special), generic)
-    steps = general_steps(found, equivalence, special)
+    transition = l1_transition(found, items)
+    generic = transition.started(_generic(found, items))
+    branches = (*(_undefined(b, generic) for b in special), *transition.branches, generic)
+    steps = (*general_steps(found, equivalence, special), *transition.steps)
     return Derivation(
         problem, model, found.potential, found.system, found.displays, steps, branches, items
     )
@@ -59,7 +62,9 @@ def _generic(found: Assembled, items: tuple[Observable, ...]) -> Branch:
         values |= {"E": E}
     values |= {str(letter): letter for letter in found.output.conjugates}
     values |= {item.name: item.expression for item in items}
-    return Branch("generic", sp.true, (), found.system, values)
+    error = estimate(found.system)
+    definitions, values = (error[0], {**values, NAME: error[1]}) if error else ((), values)
+    return Branch("generic", sp.true, (), found.system, values, definitions)
 
 
 def _undefined(branch: Branch, generic: Branch) -> Branch:

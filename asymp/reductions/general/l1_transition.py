@@ -15,7 +15,8 @@ recovery fails and :math:`\alpha<1` the limit is the interpolator of least l1 no
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import mpmath
 import sympy as sp
@@ -77,13 +78,13 @@ class Recovery:
         r""":math:`\hat V` as a function of V."""
         return self.found.output.conjugates[Letters.V_hat]
 
-    @property
+    @cached_property
     def gain(self) -> sp.Expr:
         """M: by how much the map multiplies the error, times alpha."""
         image = self.leading(self.found.input.coordinate("E"), 2)
         return _tidy(self.alpha * image)
 
-    @property
+    @cached_property
     def share(self) -> sp.Expr:
         r"""S: share of coordinates that are not zero, :math:`\alpha V\hat V`."""
         return _tidy(self.alpha * Letters.V_hat * self.leading(self.found.input.coordinate("V")))
@@ -124,6 +125,29 @@ class Recovery:
         meaning = "threshold in units of the field's noise"
         return Definition(SELECTED, root, meaning, r"M^{-1}(\alpha),\ a>a_c")
 
+    def near_recovery(self, strength: sp.Expr) -> tuple[sp.Expr, sp.Expr, sp.Basic]:
+        r"""Threshold and error to leading order, and where they are less than without learning.
+
+        At the threshold of least gain
+        :math:`\mathcal E=\alpha(\lambda(1+V)/a_c)^2+\tau^2V` with
+        :math:`V=\alpha_c/(\alpha-\alpha_c)`.
+        """
+        best = self.guards[0].expression
+        least = self.share.subs(THRESHOLD, best)
+        scale = least / (self.alpha - least)
+        error = self.alpha * (strength * (1 + scale) / best) ** 2 + self.tau**2 * scale
+        threshold = best * sp.sqrt((error + self.tau**2) / self.alpha)
+        return threshold, error, sp.And(self.alpha > least, error < self.found.input.rho)
+
+    def start(self, otherwise: tuple[sp.Expr, ...]) -> tuple[sp.Expr, ...]:
+        """Start of the generic map: near recovery where there is one.
+
+        From far above it the map would first lose the threshold and then hardly move.
+        """
+        threshold, error, near = self.near_recovery(self.strength)
+        scale = 1 / (self.strength / threshold + sp.Max(self.alpha - 1, 0))
+        return _chosen((scale, error), otherwise, near)
+
     def recovered(self) -> dict[str, sp.Expr]:
         """Values where the teacher is found exactly."""
         share = self.share.subs(THRESHOLD, SELECTED)
@@ -143,7 +167,10 @@ class Recovery:
         updates = [self.in_units(self.found.input.coordinate(str(s))) for s in self.found.state]
         problem = self.found.output.model.robust.problem
         total = problem.target.parameters[0].symbol + self.tau**2
-        start = (sp.sqrt(total / self.alpha), problem.target.parameters[0].symbol)
+        far = (sp.sqrt(total / self.alpha), problem.target.parameters[0].symbol)
+        *here, near = self.near_recovery(ZERO)
+        near = sp.And(near, self.tau > 0)
+        start = _chosen(tuple(here), far, near)
         return FixedPoint(tuple(names.values()), definitions, tuple(updates), start)
 
     def _large(self, conjugate: sp.Expr) -> sp.Expr:
@@ -196,15 +223,30 @@ def l1_recovery(found: Assembled, items: tuple[Observable, ...]) -> Recovery | N
     return None
 
 
-def l1_transition(
-    found: Assembled, items: tuple[Observable, ...]
-) -> tuple[tuple[Branch, ...], tuple[Step, ...]]:
-    """Branches and steps of a vanishing l1 strength; none where the problem has none."""
+@dataclass(frozen=True)
+class Transition:
+    """What the l1 transition adds to a derivation; nothing where a problem has none."""
+
+    rule: Recovery | None
+    branches: tuple[Branch, ...] = ()
+    steps: tuple[Step, ...] = ()
+
+    def started(self, generic: Branch) -> Branch:
+        """The generic branch with a start that knows of the transition."""
+        if self.rule is None or generic.system is None:
+            return generic
+        start = self.rule.start(generic.system.start)
+        return replace(generic, system=replace(generic.system, start=start))
+
+
+def l1_transition(found: Assembled, items: tuple[Observable, ...]) -> Transition:
+    """Branches, steps and start of a vanishing l1 strength."""
     rule = l1_recovery(found, items)
     if rule is None:
-        return (), ()
+        return Transition(None)
     branches = _branches(rule)
-    return branches, (_recovery_step(rule), _interpolation_step(rule, branches[-1]))
+    steps = (_recovery_step(rule), _interpolation_step(rule, branches[-1]))
+    return Transition(rule, branches, steps)
 
 
 def _branches(rule: Recovery) -> tuple[Branch, ...]:
@@ -331,6 +373,14 @@ def _image(system: FixedPoint, values: Values) -> list[mpmath.mpf]:
 def _judged(worst: mpmath.mpf, how: str) -> CheckResult:
     good = worst < 1e-15  # corrections are of the order of the strength
     return CheckResult(Outcome.VERIFIED if good else Outcome.FALSE, how)
+
+
+def _chosen(
+    here: tuple[sp.Expr, ...], otherwise: tuple[sp.Expr, ...], condition: sp.Basic
+) -> tuple[sp.Expr, ...]:
+    """The first values where the condition holds."""
+    pairs = zip(here, otherwise, strict=True)
+    return tuple(sp.Piecewise((new, condition), (old, True)) for new, old in pairs)
 
 
 def _tidy(value: sp.Expr) -> sp.Expr:

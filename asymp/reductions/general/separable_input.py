@@ -143,11 +143,7 @@ class SeparableInput:
             slope = multiple * self.signal * c.variance * Letters.V_hat / variance
 
             def gap(s: Section, slope: sp.Expr = slope) -> sp.Expr:
-                return (
-                    sp.expand((s.point - slope * FIELD) ** 2)
-                    if not s.rests
-                    else ((s.point - slope * FIELD) ** 2)
-                )
+                return _squared(s.point - slope * FIELD)
 
             total += c.weight * (left + self.mean(gap, c))
         return total
@@ -161,6 +157,15 @@ class SeparableInput:
             return s.envelope(FIELD, 1 / v_hat) - v_hat * FIELD**2 / 2
 
         return self.total(energy)
+
+
+def _squared(gap: sp.Expr) -> sp.Expr:
+    """Square of a polynomial in the field, each coefficient cancelled before it is squared."""
+    if not gap.is_polynomial(FIELD):
+        return gap**2
+    terms = sp.Poly(gap, FIELD).terms()
+    tidy = sp.Add(*(sp.factor(c) * FIELD**k for (k,), c in terms))
+    return sp.expand(tidy**2, deep=False)
 
 
 def _response(section: Section, scale: sp.Expr) -> sp.Expr:
