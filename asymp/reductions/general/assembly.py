@@ -35,6 +35,10 @@ class Assembled:
     input: QuadraticInput | SeparableInput
 
     @property
+    def _problem(self) -> ProblemStatement:
+        return self.output.model.robust.problem
+
+    @property
     def names(self) -> tuple[str, ...]:
         """Names of the state's coordinates, without seminorms and intercept."""
         problem = self.output.model.robust.problem
@@ -70,10 +74,15 @@ class Assembled:
         return FixedPoint(self.state, self.definitions, tuple(updates), self._start())
 
     def _start(self) -> tuple[sp.Expr, ...]:
-        """Orders of magnitude: half the teacher found, everything else of order one."""
+        """Orders of magnitude: half the teacher found, everything else of order one.
+
+        Margins start below 1, where the square loss still pulls them up.
+        """
         rho = self.input.rho
+        bounded = self.output.is_margin and not isinstance(self._problem.loss, MarginLoss)
+        m = rho / (2 + 2 * rho) if bounded or self._problem.is_mixture else rho / 2
         guesses: Mapping[sp.Symbol, sp.Expr] = {
-            Letters.V: self._start_of_scale(), E: rho, M_POSITIVE: rho / 2, Letters.q: rho,
+            Letters.V: self._start_of_scale(), E: rho, M_POSITIVE: m, Letters.q: rho,
             Q_PERP: rho / 2, Letters.P: rho / 2, N_1: sp.sqrt(rho) / 2,
         }  # fmt: skip
         return tuple(guesses.get(x, sp.Integer(1)) for x in self.state)

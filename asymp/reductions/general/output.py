@@ -120,8 +120,9 @@ class GeneralOutput:
 
     @property
     def intercept_update(self) -> sp.Expr:
-        """Newton's step for the intercept, in its exponential (F is convex in b)."""
-        return EXP_B * sp.exp(-self._shifted("mean_b") / Letters.V_hat)
+        """Newton's step for the intercept, at most 1, in its exponential (F is convex in b)."""
+        slope = self._shifted("mean_b")
+        return EXP_B * sp.exp(-slope / (Letters.V_hat + sp.Abs(slope)))
 
 
 def general_output(model: GaussianModel) -> GeneralOutput:
