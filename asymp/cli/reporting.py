@@ -35,8 +35,8 @@ def report(
 ) -> None:
     """Write derivation, figures, grid, simulation and checks of a theorem into a folder.
 
-    The first parameter varies along the axis of the figures, the adversary's radius (or the
-    ridge) from curve to curve; NAME=VALUES overrides what is chosen. A report that was
+    The first ratio varies along the axis of the figures, the adversary's radius (or the penalty,
+    or the noise) from curve to curve; NAME=VALUES overrides what is chosen. A report that was
     interrupted goes on where it stopped.
     """
     require_matplotlib()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from asymp.api import Theorem
 
-NULL = 1  # asymp.solver.Status.null
+NULL, NO_MINIMISER = 1, 3  # asymp.solver.Status
 HEADROOM = 8.0  # a peak is cut at so many times the median, or it would flatten all else
 
 
@@ -89,7 +89,8 @@ def scene_of(theorem: Theorem, dataset: xr.Dataset) -> Scene:
 def draw(scene: Scene, observables: Sequence[str], runs: xr.Dataset | None = None) -> Figure:
     """Draw a panel for each observable: theory as lines, simulations as points with error bars.
 
-    Lines are dotted where the estimator is exactly zero and have gaps where a value is infinite.
+    Lines are dotted where the estimator is exactly zero and have gaps where a value is infinite
+    or there is no minimiser.
 
     Parameters
     ----------
@@ -184,6 +185,8 @@ def _legend(figure: Figure, scene: Scene, runs: xr.Dataset | None) -> None:
         ]
     if bool((scene.dataset["status"] == NULL).any()):
         marks.append(Line2D([], [], color=GREY, linestyle=":", label="estimator zero"))
+    if bool((scene.dataset["status"] == NO_MINIMISER).any()):
+        marks.append(Line2D([], [], linestyle="none", label="gap: no minimiser"))
     if runs is not None:
         label = f"simulation, $d = {runs.attrs['d']}$\n($\\pm$ standard error)"
         marks.append(

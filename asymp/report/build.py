@@ -19,7 +19,7 @@ from asymp.report.derivation import has_latex, write_derivation
 from asymp.report.figures import rise_and_fall, risks
 from asymp.report.files import replacing, write_dataset, write_text
 from asymp.report.index import index_page
-from asymp.report.plan import Plan, headline
+from asymp.report.plan import Plan, has_simulator, headline
 from asymp.report.turning import Turns, find_turns, turns_table
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from asymp.api import Theorem
 
 MANIFEST = "manifest.json"
+TIMED = 16  # points along the axis that are timed
 Say = Callable[[str], None]
 
 
@@ -56,15 +57,28 @@ class Report:
         return self.theorem.solve(**self.plan.arguments)
 
     @cached_property
-    def turns(self) -> list[Turns]:
-        """Turning points of the headline observable."""
-        return find_turns(self.theorem, self.plan, headline(self.theorem))
+    def cost(self) -> float:
+        """Seconds that a point costs, from some of the grid's own once all is compiled."""
+        along = np.asarray(self.plan.arguments[self.plan.x])
+        some = along[:: max(1, along.size // TIMED)]
+        few = {**self.plan.arguments, self.plan.x: some}
+        assert self.grid["status"].size
+        began = time.perf_counter()
+        found = self.theorem.solve(**few)
+        return (time.perf_counter() - began) / int(found["status"].size)
 
     @cached_property
-    def runs(self) -> xr.Dataset:
-        """The simulations, from the file that their stage wrote."""
+    def turns(self) -> list[Turns]:
+        """Turning points of the headline observable."""
+        return find_turns(self.theorem, self.plan, headline(self.theorem), self.cost)
+
+    @cached_property
+    def runs(self) -> xr.Dataset | None:
+        """The simulations, from the file that their stage wrote, if there are any."""
         import xarray as xr
 
+        if not has_simulator(self.theorem):
+            return None
         return xr.load_dataset(self.folder / "simulation.nc")
 
     @property
@@ -97,15 +111,20 @@ class Stage:
     write: Callable[[Report], None]
 
 
-def stages() -> tuple[Stage, ...]:
-    """The stages in the order in which they run; each reads only what earlier ones made."""
+def stages(report: Report) -> tuple[Stage, ...]:
+    """The stages in the order in which they run; each reads only what earlier ones made.
+
+    A stated theorem without a finite problem has no simulation, a single curve no second figure.
+    """
     pdf = ("derivation.pdf",) if has_latex() else ()
-    drawn = tuple(f"{name}{ending}" for name in ("risk", "rise") for ending in FIGURES[:2])
+    figures = ("risk", "rise") if report.plan.family else ("risk",)
+    drawn = tuple(f"{name}{ending}" for name in figures for ending in FIGURES[:2])
+    simulation = Stage("simulation", ("simulation.nc", "simulation.csv"), _write_simulation)
     return (
         Stage("grid", ("grid.nc", "grid.csv", "turning_points.csv"), _write_grid),
         Stage("derivation", ("derivation.tex", "derivation.bib", *pdf), _write_derivation),
         Stage("checks", ("check.txt", "check.json"), _write_checks),
-        Stage("simulation", ("simulation.nc", "simulation.csv"), _write_simulation),
+        *([simulation] if has_simulator(report.theorem) else []),
         Stage("figures", drawn, _write_figures),
         Stage("index", ("index.html",), _write_index),
     )
@@ -126,7 +145,7 @@ def build(report: Report, say: Say) -> Path:
     require_matplotlib()
     report.folder.mkdir(parents=True, exist_ok=True)
     done = _finished(report)
-    todo = stages()
+    todo = stages(report)
     for number, stage in enumerate(todo, 1):
         place = f"[{number}/{len(todo)}] {stage.title}"
         if stage.title in done and all((report.folder / name).is_file() for name in stage.files):
@@ -186,7 +205,8 @@ def _write_simulation(report: Report) -> None:
 def _write_figures(report: Report) -> None:
     theorem, plan = report.theorem, report.plan
     _save(risks(theorem, plan, report.grid, report.runs, report.turns), report.folder, "risk")
-    _save(rise_and_fall(theorem, plan), report.folder, "rise")
+    if plan.family:
+        _save(rise_and_fall(theorem, plan, report.cost), report.folder, "rise")
 
 
 def _save(figure: Figure, folder: Path, name: str) -> None:
@@ -197,6 +217,6 @@ def _save(figure: Figure, folder: Path, name: str) -> None:
 
 def _write_index(report: Report) -> None:
     checks = json.loads((report.folder / "check.json").read_text(encoding="utf-8"))
-    files = [name for stage in stages() for name in stage.files if name != "index.html"]
+    files = [name for stage in stages(report) for name in stage.files if name != "index.html"]
     page = index_page(report.theorem, report.plan, report.grid, report.turns, checks, files)
     write_text(report.folder / "index.html", page)

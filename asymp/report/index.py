@@ -46,7 +46,7 @@ def index_page(
     grid: xr.Dataset,
     turns: Sequence[Turns],
     checks: Mapping[str, Any],
-    files: Iterable[str],
+    files: Sequence[str],
 ) -> str:
     """HTML of the index.
 
@@ -58,7 +58,7 @@ def index_page(
     turns : sequence of Turns
     checks : mapping
         The check report, as its JSON.
-    files : iterable of str
+    files : sequence of str
         Names of the report's files.
     """
     name = headline(theorem)
@@ -68,10 +68,10 @@ def index_page(
         f"<h1>{escape(theorem.title)}</h1>",
         f"<p><code>{escape(theorem.id)}</code>, {escape(theorem.status)}; {escape(fixed)}. "
         f"{_checks_sentence(checks)}</p>",
-        _image("risk.png", "Theory (lines) and simulation (points with standard errors)."),
+        _image("risk.png", _caption(files)),
         f"<h2>Where the {escape(words)} turns along {escape(plan.x)}</h2>",
         _table(_turn_rows(plan, grid, turns, name)),
-        _image("rise.png", f"Where the {words} rises along {plan.x}."),
+        *([_image("rise.png", f"Where the {words} rises along {plan.x}.")] if plan.family else []),
         "<h2>Files</h2>",
         _table([("file", "what it holds"), *_file_rows(files)]),
     ]
@@ -81,6 +81,12 @@ def index_page(
         + "\n".join(body)
         + "\n</body></html>\n"
     )
+
+
+def _caption(files: Sequence[str]) -> str:
+    if "simulation.nc" in files:
+        return "Theory (lines) and simulation (points with standard errors)."
+    return "Theory; the theorem comes without a finite problem to simulate."
 
 
 def _checks_sentence(checks: Mapping[str, Any]) -> str:
@@ -96,12 +102,12 @@ def _turn_rows(
     plan: Plan, grid: xr.Dataset, turns: Sequence[Turns], name: str
 ) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = [
-        (plan.family, "peak", "rises again from", f"least {name} on the grid")
+        (plan.family or "curve", "peak", "rises again from", f"least {name} on the grid")
     ]
     for turn in turns:
-        curve = grid.sel({plan.family: turn.member})
+        curve = grid.sel({plan.family: turn.member}) if plan.family else grid
         rows.append((
-            f"{turn.member:g}",
+            f"{turn.member:g}" if plan.family else "",
             _place(plan, turn.peak),
             _place(plan, turn.hurts_from) or "does not, within the range",
             _least(plan, curve, name),
@@ -119,6 +125,8 @@ def _place(plan: Plan, point: Any) -> str:
 def _least(plan: Plan, curve: xr.Dataset, name: str) -> str:
     """The least value, and whether it is an end of the range or the null phase."""
     values = np.where(np.isfinite(curve[name].values), curve[name].values, np.inf)
+    if np.isinf(values).all():
+        return "there is no minimiser"
     best = int(np.argmin(values))
     text = f"{values[best]:.4g} at {plan.x} = {float(curve[plan.x][best]):.4g}"
     if int(curve["status"][best]) == NULL:

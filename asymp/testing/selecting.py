@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from asymp.lowering.kernel import Kernel
@@ -26,7 +27,7 @@ class Selector:
     """
 
     guards: tuple[str, ...]
-    select: Callable[[Sequence[float]], list[float]]
+    select: Callable[[list[float]], list[float]]
 
 
 def compiled_selector(kernel: Kernel) -> Selector:
@@ -34,9 +35,10 @@ def compiled_selector(kernel: Kernel) -> Selector:
     call: Any = _SELECT(int(kernel.addresses[0]))
     size = 1 + len(kernel.guards)
 
-    def select(vector: Sequence[float]) -> list[float]:
+    @lru_cache(maxsize=256)  # a claim asks several times at one point
+    def found(vector: tuple[float, ...]) -> tuple[float, ...]:
         out = (ctypes.c_double * size)()
         call(out, (ctypes.c_double * len(vector))(*vector))
-        return list(out)
+        return tuple(out)
 
-    return Selector(kernel.guards, select)
+    return Selector(kernel.guards, lambda vector: list(found(tuple(vector))))

@@ -8,6 +8,7 @@ from typing import Any
 from asymp.claims import Law
 from asymp.problem.labels import ProbitLabels, SignLabels
 from asymp.problem.losses import MarginLoss
+from asymp.problem.penalty import SeparablePenalty
 from asymp.testing.properties import inequality, scaling
 from asymp.testing.training import Training
 
@@ -40,6 +41,7 @@ def separable_laws(t: Training) -> Iterator[Law]:
         return
     text = r"$\|\hat w\|_1^2\le\|\hat w\|_0\|\hat w\|_2^2$"
     yield inequality("few-coordinates", "l1_norm**2", "selected_fraction*parameter_norm2", text)
-    if t.problem.penalty.name == "l1" and not t.pulls:
+    penalty = t.problem.penalty
+    if isinstance(penalty, SeparablePenalty) and penalty.name == "l1" and not t.pulls:
         text = "the l1 penalty selects at most as many coordinates as there are samples"
         yield inequality("at-most-samples", "selected_fraction", t.samples, text)

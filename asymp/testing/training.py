@@ -99,12 +99,12 @@ class Training:
         return tuple(map(self._pull, self.problem.adversaries))
 
     def _pull(self, adversary: Any) -> Pull:
-        radii = tuple(p.name for p in adversary.parameters)
+        train, test = (p.name for p in adversary.parameters)
         letter, conjugate = LETTERS.get(type(adversary), ("", ""))
         conjugate = conjugate or f"{letter}_hat"
         if not {letter, conjugate} <= set(self.known):
-            return Pull(*radii)
-        return Pull(*radii, letter, conjugate)
+            return Pull(train, test)
+        return Pull(train, test, letter, conjugate)
 
     @property
     def noise_variance(self) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from asymp.errors import InvalidParameter
+from asymp.errors import InvalidParameter, NotConverged
 from asymp.testing.pointwise import Pointwise
 
 GOLDEN = (np.sqrt(5.0) - 1) / 2
@@ -76,7 +76,10 @@ def turning_points(
     solve = Pointwise(theorem)
 
     def curve(log_x: float) -> float:
-        numbers = solve(**{**fixed, along: float(np.exp(log_x))})
+        try:
+            numbers = solve(**{**fixed, along: float(np.exp(log_x))})
+        except NotConverged:  # a phase without minimiser: the curve has a gap
+            return np.nan
         if observable not in numbers:
             raise InvalidParameter(f"no observable {observable!r}; there are: {list(numbers)}")
         return numbers[observable]
