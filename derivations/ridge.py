@@ -5,26 +5,33 @@ import sympy as sp
 import asymp
 
 title = "Ridge regression"
-LEVEL = asymp.Parameter("level", sp.Interval.open(0, sp.oo), "second eigenvalue, the first is 1")
-SHARE = asymp.Parameter("share", sp.Interval.open(0, 1), "weight of the second eigenvalue")
-
-
-def law(spectrum):
-    """The spectrum that an option names; None is the isotropic design."""
-    return asymp.Spectrum.two_level(1, LEVEL, SHARE) if spectrum == "two-level" else spectrum
+SECOND = asymp.Parameter("t2", sp.Interval.open(0, sp.oo), "second eigenvalue, the first is 1")
+WEIGHT = asymp.Parameter("w2", sp.Interval.open(0, 1), "weight of the second eigenvalue")
+TWO_LEVEL = asymp.Spectrum.two_level(1, SECOND, WEIGHT)
 
 
 def problem(spectrum=None):
-    """Square loss and ridge; ``spectrum``: None, "two-level" or an asymp.Spectrum."""
-    eigenvalues = law(spectrum)
-    isotropic = eigenvalues is None
+    """Square loss and ridge; ``spectrum``: None (isotropic), "two-level" or an asymp.Spectrum."""
+    law = TWO_LEVEL if spectrum == "two-level" else spectrum
     return asymp.Problem(
-        features=asymp.IsotropicGaussian() if isotropic else asymp.GaussianDesign(eigenvalues),
+        features=asymp.IsotropicGaussian() if law is None else asymp.GaussianDesign(law),
         target=asymp.LinearTarget(),
         noise=asymp.GaussianNoise(),
         loss=asymp.SquareLoss(),
         penalty=asymp.Ridge(),
     )
+
+
+def levels(spectrum):
+    """Eigenvalues and weights; none for a teacher that is not isotropic, as the source has it."""
+    if spectrum is None:
+        return [(sp.Integer(1), sp.Integer(1))]
+    law = TWO_LEVEL if spectrum == "two-level" else spectrum
+    found = list(zip(law.values, law.weights, strict=True))
+    mean = sum(t * w for t, w in found)
+    gaps = [sp.simplify(e * mean - t * w) for (t, w), e in zip(found, law.teacher, strict=True)]
+    # Shares of a density or of data are floats, and even up to rounding.
+    return found if all(g.is_number and abs(g) < 1e-12 for g in gaps) else []
 
 
 WORK = asymp.Work(
@@ -43,77 +50,58 @@ conventions = {
 # As printed: noise of variance 1, signal strength alpha^2 = E|beta|^2, ratio gamma = p/n.
 lam, gamma, strength, noise, v = sp.symbols("lambda gamma alpha2 noise v", positive=True)
 alpha, zeta, tau, rho = sp.symbols("alpha zeta tau rho", positive=True)
-stieltjes = (gamma - 1 - lam + sp.sqrt((1 - gamma + lam) ** 2 + 4 * gamma * lam)) / (
-    2 * gamma * lam
-)
-slope = -sp.diff(stieltjes, lam)
+root = sp.sqrt((1 - gamma + lam) ** 2 + 4 * gamma * lam)
+m = (gamma - 1 - lam + root) / (2 * gamma * lam)
 ISOTROPIC = asymp.PrintedForm(
-    {"standard_risk": noise * (1 + gamma * stieltjes + lam * (lam * strength - gamma) * slope)}
+    {"standard_risk": noise * (1 + gamma * m - lam * (lam * strength - gamma) * sp.diff(m, lam))}
 )
 
 
-def general(values, weights):
+def general(law):
     """Theorem 2.1: v is the companion Stieltjes transform at -lambda, by Silverstein's equation."""
-    levels = list(zip(values, weights, strict=True))
-    update = 1 / (lam + gamma * sum(w * t / (1 + t * v) for t, w in levels))
-    prime = 1 / (1 / v**2 - gamma * sum(w * t**2 / (1 + t * v) ** 2 for t, w in levels))
+    update = 1 / (lam + gamma * sum(w * t / (1 + t * v) for t, w in law))
+    prime = 1 / (1 / v**2 - gamma * sum(w * t**2 / (1 + t * v) ** 2 for t, w in law))
     factor = 1 + (lam * strength / gamma - 1) * (1 - lam * prime / v)
     return asymp.PrintedForm({"standard_risk": noise * factor / (lam * v)}, updates={v: update})
 
 
-def mean(spectrum):
-    """Mean eigenvalue."""
-    found = law(spectrum)
-    if found is None:
-        return sp.Integer(1)
-    return sum(t * w for t, w in zip(found.values, found.weights, strict=True))
-
-
-def is_random_effect(spectrum):
-    """Whether the teacher is isotropic, as the source assumes."""
-    pairs = zip(law(spectrum).values, law(spectrum).weights, law(spectrum).teacher, strict=True)
-    return all(sp.simplify(t * w - e * mean(spectrum)) == 0 for t, w, e in pairs)
-
-
 def audits(spectrum=None):
-    """The source's formula, if the teacher is isotropic as it assumes."""
-    found = law(spectrum)
-    if found is not None and not is_random_effect(spectrum):
+    """The identity's closed form, or the fixed point of any spectrum."""
+    law, own = levels(spectrum), {"t2": SECOND.symbol, "w2": WEIGHT.symbol}
+    if not law:
         return []
-    return [
-        asymp.Audit(
-            "theorem-2.1",
-            source=sources[0],
-            form=ISOTROPIC if found is None else general(found.values, found.weights),
-            parameters={
-                "gamma": 1 / alpha, "lambda": zeta, "noise": tau**2,
-                "alpha2": rho / (mean(spectrum) * tau**2),
-                **({} if found is None else {p.name: p.symbol for p in found.parameters}),
-            },
-            observables=("standard_risk",),
-            ranges={
-                "alpha": (0.01, 100), "zeta": (1e-6 if found is None else 1e-2, 100),
-                "tau": (0.05, 2), "rho": (0.3, 3),
-                **({"level": (0.1, 10), "share": (0.1, 0.9)} if spectrum == "two-level" else {}),
-            },
-            tolerance=1e-9,
-            reason="printed side in 30 digits; the theorem's root in double precision loses at "
-            "most the condition number near alpha = 1 at small zeta",
-        )
-    ]  # fmt: skip
+    audit = asymp.Audit(
+        "theorem-2.1",
+        source=sources[0],
+        form=general(law) if spectrum is not None else ISOTROPIC,
+        parameters={
+            "gamma": 1 / alpha, "lambda": zeta, "noise": tau**2,
+            "alpha2": rho / (tau**2 * sum(t * w for t, w in law)),
+            **(own if spectrum == "two-level" else {}),
+        },
+        observables=("standard_risk",),
+        ranges={
+            "alpha": (0.01, 100), "zeta": (1e-6 if spectrum is None else 1e-2, 100),
+            "tau": (0.05, 2), "rho": (0.3, 3),
+            **({"t2": (0.1, 10), "w2": (0.1, 0.9)} if spectrum == "two-level" else {}),
+        },
+        tolerance=1e-9,
+        reason="printed side in 30 digits; the theorem's root in double precision loses at most "
+        "the condition number near alpha = 1 at small zeta",
+    )  # fmt: skip
+    return [audit]
 
 
 def translations(spectrum=None):
     """The source has noise of variance one."""
-    found = law(spectrum)
-    own = () if found is None else tuple(p.name for p in found.parameters)
-    return [
+    own = ("t2", "w2") if spectrum == "two-level" else ()
+    return [] if not levels(spectrum) else [
         {
             "name": "dobriban-wager",
             "source": sources[0],
             "parameters": {
-                **{name: name for name in own},
-                "gamma": "1/alpha", "lam": "zeta", "alpha2": f"rho/({mean(spectrum)})",
+                **{name: name for name in own}, "gamma": "1/alpha", "lam": "zeta",
+                "alpha2": f"rho/({sum(t * w for t, w in levels(spectrum))})",
             },
             "observables": {"R": "standard_risk"},
             "fixed": {"tau": 1},
@@ -125,43 +113,35 @@ def translations(spectrum=None):
     ]  # fmt: skip
 
 
-def limits(spectrum=None):
-    """What remains at the ends of each parameter."""
-    nothing = {"standard_risk": "rho + tau**2", "parameter_norm2": 0}
-    most = ("standard_risk", "parameter_norm2", "train_risk")
-    found = [
-        asymp.Limit("strong-ridge", {"zeta": "1/h"}, nothing, meaning="the estimator vanishes"),
-        asymp.Limit("few-samples", {"alpha": "h"}, nothing, ranges={"zeta": (0.01, 2)},
-                    meaning="nothing is learnt"),
-        asymp.Limit("no-ridge", {"zeta": "h"}, most, where="(alpha > 1.3) | (alpha < 0.7)",
-                    start=1e-3, meaning=r"$\zeta\to0$ is continuous off $\alpha=1$"),
-        asymp.Limit("many-samples", {"alpha": "1/h", "zeta": "0"},
-                    {"standard_risk": "tau**2", "train_risk": "tau**2"},
-                    meaning="least squares finds the teacher"),
-        asymp.Limit("threshold", {"zeta": "h", "alpha": "1"}, {"standard_risk": "oo"}, order=0.5,
-                    ranges={"tau": (0.1, 1.5)},
-                    meaning=r"at $\alpha=1$ the risk diverges as the ridge vanishes"),
-    ]  # fmt: skip
-    if law(spectrum) is None:
-        found.append(
-            asymp.Limit("population", {"alpha": "1/h"},
-                        {"standard_risk": "tau**2 + rho*(zeta/(1 + zeta))**2"},
-                        meaning="all that remains is the bias of the ridge")
-        )  # fmt: skip
-    return found
+# fmt: off
+NOTHING = {"standard_risk": "rho + tau**2", "parameter_norm2": 0}
+limits = [
+    asymp.Limit("strong-ridge", {"zeta": "1/h"}, NOTHING, meaning="the estimator vanishes"),
+    asymp.Limit("few-samples", {"alpha": "h"}, NOTHING, ranges={"zeta": (0.01, 2)},
+                meaning="nothing is learnt"),
+    asymp.Limit("no-ridge", {"zeta": "h"}, ("standard_risk", "parameter_norm2", "train_risk"),
+                where="(alpha > 1.3) | (alpha < 0.7)", start=1e-3,
+                meaning=r"$\zeta\to0$ is continuous off $\alpha=1$"),
+    asymp.Limit("many-samples", {"alpha": "1/h", "zeta": "0"},
+                {"standard_risk": "tau**2", "train_risk": "tau**2"},
+                meaning="least squares finds the teacher"),
+    asymp.Limit("threshold", {"zeta": "h", "alpha": "1"}, {"standard_risk": "oo"}, order=0.5,
+                ranges={"tau": (0.1, 1.5)},
+                meaning=r"at $\alpha=1$ the risk diverges as the ridge vanishes"),
+]
 
 
 def laws(spectrum=None):
-    r"""The best ridge, and what Bayes' rule says there (the teacher is isotropic)."""
-    if law(spectrum) is not None and not is_random_effect(spectrum):
-        return []
-    best = f"tau**2*({mean(spectrum)})/(rho*alpha)"
+    """The best ridge, and what Bayes' rule says there if the teacher is isotropic."""
+    mean = sum(t * w for t, w in levels(spectrum))
+    best = f"tau**2*({mean})/(rho*alpha)"
     there = {"ranges": {"tau": (0.1, 1.5), "zeta": (best, best)}}
-    return [
+    return [] if mean == 0 else [
         asymp.slope("optimal-ridge", "standard_risk", "zeta", 0,
-                    r"the risk is stationary in the ridge at "
-                    r"$\zeta_\star=\tau^2\int t\,d\mu/(\rho\alpha)$", **there),
+                    r"the risk is stationary at $\zeta_\star=\tau^2\int t\,d\mu/(\rho\alpha)$",
+                    **there),
         asymp.identity("bayes-overlaps", "m", "q", r"at $\zeta_\star$, $m=q$", **there),
         asymp.identity("optimal-risk", "standard_risk", "tau**2*(1 + V)",
                        r"at $\zeta_\star$ the risk is $\tau^2(1+V)$", **there),
-    ]  # fmt: skip
+    ]
+# fmt: on

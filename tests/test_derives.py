@@ -18,12 +18,29 @@ import asymp
 from asymp.reductions.step import Outcome
 from asymp.testing.pointwise import Pointwise
 
-PRINTED = Path(__file__).parent / "printed"
+CATALOGUE = Path(__file__).parent.parent / "derivations"
 u = sp.Symbol("u", real=True)
 
 
-def audits(name, key="AUDITS"):
-    return runpy.run_path(str(PRINTED / f"{name}.py"))[key]
+def audits(name):
+    """Audits of a catalogue file, to be held against other problems too."""
+    given = runpy.run_path(str(CATALOGUE / f"{name}.py"))["audits"]
+    return given() if callable(given) else given
+
+
+def with_features(audit):
+    """An audit of linear regression for random features: their psi2 is its alpha."""
+    alpha, psi2 = sp.symbols("alpha psi2", positive=True)
+
+    def renamed(value):
+        return sp.sympify(value).subs(alpha, psi2)
+
+    ranges = {n: tuple(map(renamed, ends)) for n, ends in audit.ranges.items()}
+    return dataclasses.replace(
+        audit,
+        parameters={n: renamed(value) for n, value in audit.parameters.items()},
+        ranges={"psi1": (1, 5), "psi2": ranges.pop("alpha"), **ranges},
+    )
 
 
 def require(audit, problem, points=4, rng=0):
@@ -34,11 +51,11 @@ def require(audit, problem, points=4, rng=0):
 
 def test_without_adversary_it_is_mei_montanari():
     problem = asymp.Problem(features=asymp.RandomFeatures("relu"))
-    require(audits("mei_montanari")[0], problem, 12)
+    require(audits("random_features_ridge")[0], problem, 12)
 
 
 def test_zero_radius_is_mei_montanari(headline):
-    audit = audits("mei_montanari")[0]
+    audit = audits("random_features_ridge")[0]
     audit = dataclasses.replace(audit, fixed={**audit.fixed, "eps": 0.0})
     report = audit.run(Pointwise(headline), 12, 1)
     assert report.outcome is Outcome.VERIFIED, report.result
@@ -46,21 +63,21 @@ def test_zero_radius_is_mei_montanari(headline):
 
 @pytest.mark.parametrize("number", [0, 1], ids=["theorem-5", "proposition-13"])
 def test_linear_activation_is_adversarial_regression(number):
-    audit = audits("javanmard_linear")[number]
+    # With at least as many linear features as inputs, every linear function is represented.
+    audit = with_features(audits("adversarial_linear_regression")[number])
     problem = asymp.Problem(features=asymp.RandomFeatures("linear"), adversary=asymp.L2Input())
     require(audit, problem, 3)
 
 
 @pytest.mark.parametrize("number", [0, 1], ids=["theorem-5", "proposition-13"])
 def test_isotropic_inputs_are_adversarial_regression(number):
-    audit = audits("javanmard_linear", "ISOTROPIC")[number]
+    audit = audits("adversarial_linear_regression")[number]
     require(audit, asymp.Problem(features=asymp.IsotropicGaussian(), adversary=asymp.L2Input()), 3)
 
 
-@pytest.mark.parametrize("number", [0, 1], ids=["ridge", "ridgeless"])
-def test_isotropic_inputs_without_adversary_are_ridge(number):
-    audit = audits("isotropic_ridge")[number]
-    require(audit, asymp.Problem(features=asymp.IsotropicGaussian()), 20)
+@pytest.mark.parametrize("name", ["ridge", "ridgeless"])
+def test_isotropic_inputs_without_adversary_are_ridge(name):
+    require(audits(name)[0], asymp.Problem(features=asymp.IsotropicGaussian()), 20)
 
 
 ACTIVATIONS = {

@@ -1,6 +1,8 @@
 """Conventions of other papers: parameters both ways, and the solver in their letters."""
 
 import math
+import runpy
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ import asymp
 from asymp.conventions.convention import Convention, convention_of
 from asymp.conventions.translation import Translation
 
+CATALOGUE = Path(__file__).parent.parent / "derivations"
 SOURCE = asymp.Source("someone", "S. Omeone, Some paper (2000)")
 
 
@@ -30,14 +33,13 @@ def paper(**changes):
 
 def test_mei_montanari_is_the_printed_theorem(headline):
     """The risk in their letters is that of their printed fixed point, solved in 30 digits."""
-    from printed.mei_montanari import FORM
-
+    form = runpy.run_path(str(CATALOGUE / "random_features_ridge.py"))["FORM"]
     theirs = headline.translate(to="mei-montanari")
     point = {"psi1": 1.7, "psi2": 2.5, "lam": 0.03, "tau2": 0.36, "F1": 1.3}
     constants = {"mu1": 0.5, "mustar2": 0.25 - 1 / (2 * math.pi)}
     letters = {**point, **constants, "lambda": point["lam"], "tau": math.sqrt(point["tau2"])}
     # Their printed outputs are with the label noise added, as the audit compares them.
-    printed = FORM.evaluate(letters)["standard_risk"] - point["tau2"]
+    printed = form.evaluate(letters)["standard_risk"] - point["tau2"]
     # Solver to 1e-13, condition number below 100, and one difference.
     assert float(theirs.solve(**point).R) == pytest.approx(printed, rel=1e-10)
 
