@@ -38,12 +38,23 @@ def float_function(symbols: Sequence[sp.Symbol], expression: sp.Expr) -> Callabl
     names: dict[str, Any] = {
         type(p).__name__: _as_float(type(p).mp) for p in explicit.atoms(Primitive)
     }
+    names |= {"sigmoid": float_sigmoid, "softplus": float_softplus}
     names |= {"mp_root": float_root, "mp_panel": float_panel, "mp_table": mp_table}
     return sp.lambdify(symbols, explicit, [names, "math"])
 
 
 def _as_float(function: Callable[..., Any]) -> Callable[..., float]:
     return lambda *args: float(function(*args))
+
+
+def float_sigmoid(x: float) -> float:
+    """Compute the logistic function by the exponential that does not overflow."""
+    return 1 / (1 + math.exp(-x)) if x > 0 else math.exp(x) / (1 + math.exp(x))
+
+
+def float_softplus(x: float) -> float:
+    """Compute softplus by the logarithm that does not cancel."""
+    return math.log1p(math.exp(-abs(x))) + max(x, 0.0)
 
 
 def float_panel(

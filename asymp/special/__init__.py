@@ -3,6 +3,7 @@
 from asymp.special.gaussian import central2 as central2
 from asymp.special.gaussian import central_quantile as central_quantile
 from asymp.special.gaussian import upper_tail as upper_tail
+from asymp.special.logistic import logistic_normal as logistic_normal
 from asymp.special.logistic import sigmoid as sigmoid
 from asymp.special.logistic import softplus as softplus
 from asymp.special.marchenko_pastur import mp_dual_empty as mp_dual_empty

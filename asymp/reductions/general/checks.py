@@ -294,11 +294,18 @@ def existence(found: Assembled, branch: Branch) -> CheckResult:
     """The least violation is below that at nearby overlaps; for counting nothing is to check."""
     if len(branch.guards) == 1:
         return CheckResult(Outcome.PROVED, "a count of dimensions and samples")
-    from asymp.reductions.general.existence import OVERLAP, misfit_of
+    from asymp.reductions.general.existence import OVERLAP, field_misfit
 
     values = sample(found, 7)
-    least = evaluate(branch.guards[1].expression, values)
-    misfit = misfit_of(found)
-    near = [evaluate(misfit, {**values, OVERLAP: float(t)}) for t in (0.3, 0.7, 1, 2, 4)]
-    gap = max(0.0, least - min(near))
-    return verdict(gap, 1e-9, "least violation against five overlaps")
+    least = evaluate_in_order(branch.guards[1:], values)[branch.guards[-1].symbol]
+    misfit = field_misfit(found)
+    overlaps = np.linspace(0, 6, 13)
+    near = [evaluate(misfit, {**values, OVERLAP: float(t)}) for t in overlaps]
+    best = int(np.argmin(near))
+    low, high = overlaps[max(best - 1, 0)], overlaps[min(best + 1, len(overlaps) - 1)]
+    for _ in range(22):  # golden sections around the best
+        thirds = [high - 0.618034 * (high - low), low + 0.618034 * (high - low)]
+        left, right = (evaluate(misfit, {**values, OVERLAP: float(t)}) for t in thirds)
+        low, high = (low, thirds[1]) if left < right else (thirds[0], high)
+    gap = abs(least - min(left, right)) / max(1.0, least)
+    return verdict(gap, 1e-9, "least violation against a search over the law of the field")

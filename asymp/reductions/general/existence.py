@@ -15,11 +15,13 @@ from __future__ import annotations
 import sympy as sp
 
 from asymp.calculus.implicit_root import Root
+from asymp.calculus.panel import Panel
 from asymp.calculus.proximal import Section
 from asymp.calculus.spectral_law import SpectralAverage
 from asymp.problem.losses import MARGIN, MarginLoss, ResidualLoss
 from asymp.problem.penalty import NoPenalty, Ridge
 from asymp.reductions.general.assembly import Assembled
+from asymp.reductions.general.fields import chance_of
 from asymp.reductions.general.letters import EXP_B, M_POSITIVE, Q_PERP
 from asymp.reductions.general.output import average
 from asymp.reductions.interpolation import CAPACITY, capacity_of
@@ -33,7 +35,14 @@ from asymp.reductions.system import Branch, Definition
 from asymp.symbols import NONNEGATIVE, letter
 
 OVERLAP = sp.Symbol("t_overlap", real=True)
+TEACHER = sp.Symbol("v", real=True)
+BEST = letter("best_overlap", sp.Interval(-sp.oo, sp.oo))
 ROOM = letter("separability", NONNEGATIVE)
+# How readers see the two: the field is that of the theorem at these q and m.
+BEST_TEXT = (
+    r"\arg\min_t\ \mathbb E\min(\omega,0)^2\text{ at }q=1+t^2,\ m=t\sqrt{c^\top\Sigma^{-1}c}"
+)
+ROOM_TEXT = r"\text{that minimum}"
 MISFIT = Section(-sp.oo, sp.Integer(0), sp.Integer(0), FIELD, FIELD, sp.Integer(0), MARGIN)
 
 
@@ -58,7 +67,7 @@ def existence(found: Assembled) -> tuple[Branch, ...]:
         Branch(
             name="separable",
             condition=condition,
-            guards=(room, Definition(ROOM, least_misfit(found), "least mean squared violation")),
+            guards=(room, *least_misfit(found)),
             system=None,
             values={},
             status="no_minimiser",
@@ -90,15 +99,43 @@ def _underdetermined(penalty: object, room: Definition) -> tuple[Branch, ...]:
     )
 
 
-def least_misfit(found: Assembled) -> sp.Expr:
+def least_misfit(found: Assembled) -> tuple[Definition, Definition]:
     """The minimum over the overlap: convex, so that it is where the derivative vanishes."""
     misfit = misfit_of(found)
     best = Root(misfit.diff(OVERLAP), OVERLAP, sp.Integer(1))
-    return misfit.subs(OVERLAP, best)
+    least = misfit.subs(OVERLAP, BEST)
+    return (
+        Definition(BEST, best, "overlap of the least violation", BEST_TEXT),
+        Definition(ROOM, least, "least mean squared violation", ROOM_TEXT),
+    )
 
 
 def misfit_of(found: Assembled) -> sp.Expr:
-    r""":math:`\mathbb E[T\,(\omega)_-^2]` at unit variance beside the teacher and overlap t."""
+    r""":math:`\mathbb E[(\omega)_-^2]` at unit variance beside the teacher and overlap t.
+
+    For labels of a teacher the average over the student's own part is closed,
+    :math:`\mathbb E(x+Z)_-^2=(1+x^2)\Phi(-x)-x\varphi(x)`, and that over the teacher is left.
+    """
+    problem = found.output.model.robust.problem
+    if problem.is_mixture:
+        return field_misfit(found)
+    rho, share = found.input.rho, represented_share(found.output.model)
+    spread = sp.sqrt(1 + OVERLAP**2 * (1 - share))
+    x = OVERLAP * sp.sqrt(share) * TEACHER / spread
+    violation = (1 + x**2) * sp.erfc(x / sp.sqrt(2)) / 2 - x * density(x)
+    chance = chance_of(problem.labels, sp.sqrt(rho) * TEACHER)
+    low = sp.Integer(0) if chance == 1 else -sp.oo
+    integrand = 2 * chance * density(TEACHER) * violation
+    return spread**2 * Panel(integrand, TEACHER, low, sp.oo, 0, 1, *(() if low == 0 else (0,)))
+
+
+def density(x: sp.Expr) -> sp.Expr:
+    """Standard normal density."""
+    return sp.exp(-(x**2) / 2) / sp.sqrt(2 * sp.pi)
+
+
+def field_misfit(found: Assembled) -> sp.Expr:
+    r"""The same from the law of the field, :math:`\mathbb E[T\,(\omega)_-^2]`."""
     rho, share = found.input.rho, represented_share(found.output.model)
     m, q = OVERLAP * sp.sqrt(rho * share), 1 + OVERLAP**2
     beside = 1 + OVERLAP**2 * (1 - share)

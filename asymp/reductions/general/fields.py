@@ -19,6 +19,7 @@ from typing import Any
 
 import sympy as sp
 
+from asymp.calculus.logistic_normal import logistic_normal
 from asymp.calculus.panel import Panel
 from asymp.calculus.primitives import sigmoid
 from asymp.problem.labels import GaussianMixture, LogitLabels, ProbitLabels, SignLabels
@@ -35,7 +36,6 @@ from asymp.reductions.statements import FIELD, Letters
 
 ONE, ZERO = sp.Integer(1), sp.Integer(0)
 LOG_SCALE = sp.Symbol("log_S", real=True)
-HIDDEN = sp.Symbol("g", real=True)
 # The mixing density is integrated in log S: beyond these ends it has no digit left for the
 # exponential law and for Student's from half a degree of freedom on.
 LOG_ENDS = (-50, -4, 0, 4, 160)
@@ -156,12 +156,26 @@ def _probit_labels(labels: ProbitLabels, problem: ProblemStatement) -> tuple[Fie
 @_labelled.register
 def _logit(labels: LogitLabels, problem: ProblemStatement) -> tuple[Field, ...]:
     mean, variance = _posterior(problem)
-    h = mean + sp.sqrt(variance) * HIDDEN
+    tilt, tilt_m = (2 * logistic_normal(k, mean, variance) for k in (0, 1))
+    return (Field(ONE, ZERO, Letters.q, tilt, tilt_m),)
 
-    def smoothed(value: sp.Expr) -> sp.Expr:
-        weight = sp.exp(-(HIDDEN**2) / 2) / sp.sqrt(2 * sp.pi)
-        cut = -mean / sp.sqrt(variance)
-        return Panel(value * weight, HIDDEN, -sp.oo, sp.oo, 0, 1, cut)
 
-    chance = sigmoid(h)
-    return (Field(ONE, ZERO, Letters.q, 2 * smoothed(chance), 2 * smoothed(chance * sigmoid(-h))),)
+@singledispatch
+def chance_of(labels: Any, h: sp.Expr) -> sp.Expr:
+    r"""Probability of the label 1 given the teacher's field h; 1 on h > 0 for signs."""
+    raise NotImplementedError(type(labels).__name__)
+
+
+@chance_of.register
+def _sign_chance(labels: SignLabels, h: sp.Expr) -> sp.Expr:
+    return ONE
+
+
+@chance_of.register
+def _probit_chance(labels: ProbitLabels, h: sp.Expr) -> sp.Expr:
+    return sp.erfc(-h / (sp.sqrt(2) * labels.parameters[0].symbol)) / 2
+
+
+@chance_of.register
+def _logit_chance(labels: LogitLabels, h: sp.Expr) -> sp.Expr:
+    return sigmoid(h)
