@@ -28,18 +28,25 @@ from asymp.problem.penalty import WEIGHT, SeparablePenalty
 from asymp.reductions.evaluate import Values, evaluate, evaluate_in_order, random_values
 from asymp.reductions.general.assembly import Assembled
 from asymp.reductions.general.letters import E
+from asymp.reductions.general.residual_recovery import residual_recovery
+from asymp.reductions.general.vanishing import (
+    ALPHA_C,
+    SMALL,
+    TINY,
+    image,
+    judged,
+    limit_of,
+    tidy,
+)
 from asymp.reductions.interpolation import KAPPA
 from asymp.reductions.observables import Observable
 from asymp.reductions.statements import Letters
-from asymp.reductions.step import CheckResult, Display, Licence, Outcome, Step
+from asymp.reductions.step import CheckResult, Display, Licence, Step
 from asymp.reductions.system import Branch, Definition, FixedPoint
-from asymp.symbols import NONNEGATIVE, POSITIVE, letter
+from asymp.symbols import NONNEGATIVE, letter
 
-SMALL = sp.Symbol("p", positive=True)
 THRESHOLD = sp.Symbol("a", positive=True)
-ALPHA_C = letter("alpha_c", POSITIVE)
 BEST, SELECTED = letter("a_c", NONNEGATIVE), letter("a_star", NONNEGATIVE)
-TINY = 1e-20  # strength at which the limits are checked
 ZERO, ONE = sp.Integer(0), sp.Integer(1)
 
 
@@ -82,12 +89,12 @@ class Recovery:
     def gain(self) -> sp.Expr:
         """M: by how much the map multiplies the error, times alpha."""
         image = self.leading(self.found.input.coordinate("E"), 2)
-        return _tidy(self.alpha * image)
+        return tidy(self.alpha * image)
 
     @cached_property
     def share(self) -> sp.Expr:
         r"""S: share of coordinates that are not zero, :math:`\alpha V\hat V`."""
-        return _tidy(self.alpha * Letters.V_hat * self.leading(self.found.input.coordinate("V")))
+        return tidy(self.alpha * Letters.V_hat * self.leading(self.found.input.coordinate("V")))
 
     def leading(self, value: sp.Expr, power: int = 0) -> sp.Expr:
         r"""Limit of ``value / p**power`` at error p^2 and the strength of threshold a."""
@@ -102,11 +109,7 @@ class Recovery:
             **dict.fromkeys(self.others, ZERO),
         }
         scale = sp.solve(sp.Eq(self.conjugate, v_hat), Letters.V)[0]
-        scaled = sp.powdenest(value.subs(at).subs(Letters.V, scale), force=True)
-        nodes = scaled.atoms(TailMoment, CentralMoment)
-        ends = {n: n.func(n.args[0], sp.limit(n.args[1], SMALL, 0, "+")) for n in nodes}
-        explicit = sp.expand(scaled.xreplace(ends) / SMALL**power)
-        return sp.limit(explicit, SMALL, 0, "+")
+        return limit_of(value.subs(at).subs(Letters.V, scale), power)
 
     @property
     def guards(self) -> tuple[Definition, Definition]:
@@ -240,10 +243,10 @@ class Transition:
 
 
 def l1_transition(found: Assembled, items: tuple[Observable, ...]) -> Transition:
-    """Branches, steps and start of a vanishing l1 strength."""
+    """Branches, steps and start of a vanishing l1 strength, or of an l1 loss without noise."""
     rule = l1_recovery(found, items)
     if rule is None:
-        return Transition(None)
+        return Transition(None, *residual_recovery(found, items))
     branches = _branches(rule)
     steps = (_recovery_step(rule), _interpolation_step(rule, branches[-1]))
     return Transition(rule, branches, steps)
@@ -333,7 +336,7 @@ def _check_recovery(rule: Recovery) -> CheckResult:
             at = {Letters.V: scale, E: values[rule.alpha] * (threshold / values[SELECTED]) ** 2}
             worst = max(worst, *_deviations(rule, values | at))
     how = f"full map at strength {TINY:.0e}, 4 points in the phase, deviation {float(worst):.1e}"
-    return _judged(worst, how)
+    return judged(worst, how)
 
 
 def _check_interpolation(rule: Recovery, branch: Branch) -> CheckResult:
@@ -345,11 +348,11 @@ def _check_interpolation(rule: Recovery, branch: Branch) -> CheckResult:
             values = _random(rule, seed)
             values |= {KAPPA: mpmath.mpf(seed + 1) / 3, E: mpmath.mpf(seed + 1) / 2}
             values[Letters.V] = values[KAPPA] / values[rule.strength]
-            full, limit = _image(rule.found.system, values), _image(branch.system, values)
+            full, limit = image(rule.found.system, values), image(branch.system, values)
             full[0] *= values[rule.strength]
             worst = max(worst, *(abs(f / g - 1) for f, g in zip(full, limit, strict=True)))
     how = f"full map at strength {TINY:.0e} against its limit, 4 points, off {float(worst):.1e}"
-    return _judged(worst, how)
+    return judged(worst, how)
 
 
 def _random(rule: Recovery, seed: int) -> Values:
@@ -360,19 +363,8 @@ def _random(rule: Recovery, seed: int) -> Values:
 
 
 def _deviations(rule: Recovery, values: Values) -> list[mpmath.mpf]:
-    image = _image(rule.found.system, values)
-    pairs = zip(image, rule.found.state, strict=True)
+    pairs = zip(image(rule.found.system, values), rule.found.state, strict=True)
     return [abs(new / values[s] - 1) for new, s in pairs]
-
-
-def _image(system: FixedPoint, values: Values) -> list[mpmath.mpf]:
-    known = evaluate_in_order(system.definitions, values)
-    return [evaluate(f, known) for f in system.update]
-
-
-def _judged(worst: mpmath.mpf, how: str) -> CheckResult:
-    good = worst < 1e-15  # corrections are of the order of the strength
-    return CheckResult(Outcome.VERIFIED if good else Outcome.FALSE, how)
 
 
 def _chosen(
@@ -381,10 +373,3 @@ def _chosen(
     """The first values where the condition holds."""
     pairs = zip(here, otherwise, strict=True)
     return tuple(sp.Piecewise((new, condition), (old, True)) for new, old in pairs)
-
-
-def _tidy(value: sp.Expr) -> sp.Expr:
-    """Coefficients of the truncated moments collected and cancelled."""
-    nodes = sorted(value.atoms(TailMoment, CentralMoment), key=str)
-    collected = sp.collect(sp.expand(value), nodes, evaluate=False) if nodes else {ONE: value}
-    return sp.Add(*(node * sp.factor(sp.simplify(c)) for node, c in collected.items()))
