@@ -156,13 +156,14 @@ def residual_recovery(
     rule = _rule(found, items)
     if rule is None:
         return (), ()
-    quiet = sp.Eq(rule.tau, 0)
+    quiet: sp.Basic = sp.Eq(rule.tau, 0)
+    guards: tuple[Definition, ...] = ()
+    definitions: tuple[Definition, ...] = ()
     if rule.has_kink:
-        condition, guards = sp.And(quiet, ALPHA_C / rule.alpha <= 1), rule.guards
-        definitions = (rule.reached,)
+        condition = sp.And(quiet, ALPHA_C / rule.alpha <= 1)
+        guards, definitions = rule.guards, (rule.reached,)
     else:
-        alone = [sp.Eq(s, 0) for s in rule.outliers]
-        condition, guards, definitions = sp.And(quiet, *alone), (), ()
+        condition = sp.And(quiet, *(sp.Eq(s, 0) for s in rule.outliers))
     branch = Branch(
         "recovery", condition, guards, None, rule.values(), definitions,
         meaning="the clean labels have no noise: the teacher is found exactly",
