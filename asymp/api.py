@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import sympy as sp
-
 from asymp.claims import Law, Limit
 from asymp.errors import InvalidParameter
 from asymp.problem.statement import ProblemStatement
@@ -360,8 +358,9 @@ class Theorem(TheoremData):
         )
 
     def _repr_latex_(self) -> str:
-        rows = r" \\ ".join(sp.latex(eq.lhs) + " &= " + sp.latex(eq.rhs) for eq in self.equations)
-        return rf"$$\begin{{aligned}}{rows}\end{{aligned}}$$"
+        from asymp.document.notebook import notebook
+
+        return notebook(self)
 
     def __repr__(self) -> str:
         return f"<Theorem {self.id!r}: {self.title} ({self.status})>"

@@ -7,7 +7,7 @@ does not multiply them out again.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from math import prod
 
 import sympy as sp
@@ -50,9 +50,16 @@ def _collected(expression: sp.Expr) -> sp.Expr:
     rest = (
         sp.Add(rest, terms.pop(sp.S.One, sp.S.Zero), evaluate=False) if sp.S.One in terms else rest
     )
-    averages = [times(sp.factor(terms[x]), node) for node, x in letters.items() if x in terms]
+    back = {letter: node for node, letter in letters.items()}
+    place = {letter: i for i, letter in enumerate(letters.values())}
+    keys = sorted(terms, key=lambda k: ([place[x] for x in _letters(k, place)], str(k)))
+    averages = [times(sp.factor(terms[k]), k.xreplace(back)) for k in keys]
     found = [*(sp.Add.make_args(rest) if rest != 0 else ()), *averages]
     return sp.Add(*found, evaluate=False) if len(found) > 1 else found[0]
+
+
+def _letters(key: sp.Expr, place: Mapping[sp.Basic, int]) -> list[sp.Basic]:
+    return sorted(key.free_symbols & set(place), key=place.__getitem__)
 
 
 def together(expression: sp.Basic) -> sp.Basic:

@@ -75,8 +75,10 @@ def _replaced(expression: sp.Basic, named: Mapping[sp.Expr, sp.Expr]) -> sp.Basi
     return expression
 
 
-def make_context(theorem: TheoremData, rename: Mapping[str, str] | None) -> Context:
-    """Context of a theorem; runs the check of every step."""
+def make_context(
+    theorem: TheoremData, rename: Mapping[str, str] | None, *, checked: bool = True
+) -> Context:
+    """Context of a theorem; runs the check of every step, unless nobody will read the outcome."""
     known = _all_names(theorem)
     names = symbol_names(known, {**_own_names(theorem, known), **(rename or {})})
     order = [*theorem.parameters, *sorted(map(str, theorem.constants), key=_constant), "", *_STATE]
@@ -85,7 +87,7 @@ def make_context(theorem: TheoremData, rename: Mapping[str, str] | None) -> Cont
         names,
         DocumentPrinter(names, order),
         _matrices(theorem),
-        tuple(step.check() for step in theorem.derivation),
+        tuple(step.check() for step in theorem.derivation) if checked else (),
     )
 
 
@@ -107,6 +109,7 @@ def _all_names(theorem: TheoremData) -> set[str]:
         definitions += system.definitions
     symbols = {str(s) for system in systems for s in system.state}
     symbols |= {str(d.symbol) for d in definitions} | set(map(str, theorem.constants))
+    symbols = {name for name in symbols if not name.endswith("_coarse")}
     return symbols | {"m_hat"} | set(theorem.parameters) | set(theorem.order_parameters)
 
 
@@ -125,7 +128,8 @@ def _matrices(theorem: TheoremData) -> dict[sp.Expr, sp.Expr]:
 
 def _is_flat(theorem: TheoremData) -> bool:
     """Whether all directions are alike, so that the Hamiltonian is one number."""
-    averages = [n for a in theorem.averages.values() for n in a.atoms(SpectralAverage)]
+    shown = [a for a in theorem.averages.values() if isinstance(a, sp.Basic)]
+    averages = [n for a in shown for n in a.atoms(SpectralAverage)]
     return all(isinstance(n.law, PointMass) for n in averages)
 
 

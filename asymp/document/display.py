@@ -10,8 +10,10 @@ import sympy as sp
 
 from asymp.document.breaking import broken, broken_string
 from asymp.document.context import Context
+from asymp.document.readable import is_readable
 from asymp.document.width import LINE, width
 from asymp.reductions.step import Display
+from asymp.reductions.system import Definition
 
 _NARROW = 9.5
 _SHORT = 11.0
@@ -60,6 +62,20 @@ def row(context: Context, display: Display, label: str = "", spectral: bool = Fa
 def equation(context: Context, left: sp.Basic | str, right: sp.Basic | str, label: str = "") -> Row:
     """Row of an equation."""
     return row(context, Display(left, right), label)
+
+
+def defined(context: Context, definition: Definition, label: str) -> Row:
+    """Row of a definition, in its form for readers where it has one."""
+    shown = definition.display or definition.expression
+    if isinstance(shown, sp.Basic) and not is_readable(shown):
+        shown = rf"\text{{{in_words(definition)}}}"
+    return equation(context, definition.symbol, shown, label)
+
+
+def in_words(definition: Definition) -> str:
+    """What a definition is whose expression is a numerical form."""
+    meaning = definition.meaning or "evaluated numerically"
+    return f"the root of {meaning}" if meaning.startswith("$") else meaning
 
 
 def _side(context: Context, side: sp.Basic | str, spectral: bool) -> str:

@@ -26,14 +26,27 @@ DOCUMENT_NAMES = {
     "risk_floor": r"\mathrm{SR}_{\min}",
     "knee": "k",
     "Sigma": r"\Sigma",
+    "E": r"\mathcal{E}",
+    "q_perp": r"q_\perp",
+    "exp_b": "e^{b}",
+    "separability": r"\mathcal{M}_{\min}",
+    "share": r"\epsilon_{\mathrm{out}}",
+    "balance": r"\pi_{+}",
+    "level": r"\gamma",
+    "a_star": r"a_\star",
+    "eps_w": r"\varepsilon_{w}",
+    "eps_w_test": r"\varepsilon_{w,\mathrm{test}}",
+    "eps_y": r"\varepsilon_{y}",
+    "eps_y_test": r"\varepsilon_{y,\mathrm{test}}",
+    "quadrature_error": r"\mathrm{err}",
 }
 _GROUP = re.compile(r"\{(\\[A-Za-z]+|[^\\{}])\}")
 _MATHEMATICS = re.compile(
     r"\$[^$]*\$|\\\[.*?\\\]|\\begin\{((?:align|gather|equation)\*?)\}.*?\\end\{\1\}", re.DOTALL
 )
 _SKIP = [
-    r"\\(?:text|mathrm|mathbb|mathbf|operatorname|begin|end|label|ref|eqref|cite)\s*\{[^{}]*\}",
-    r"\\mathbb\s*[A-Za-z]",
+    r"\\(?:text|mathrm|mathbb|mathbf|mathcal|operatorname|begin|end|label|ref|eqref|cite)\s*\{[^{}]*\}",
+    r"\\math(?:bb|cal|bf)\s*[A-Za-z]",
     r"\\[A-Za-z]+",
     r"\\.",
 ]
@@ -67,9 +80,19 @@ def default_name(name: str) -> str:
 
 
 def plain_name(name: str) -> str:
-    """LaTeX of a name that has no special meaning in derivations; words are upright."""
-    latex = latex_name(name)
-    return rf"\mathrm{{{latex}}}" if re.fullmatch("[A-Za-z]{2,}", latex) else latex
+    r"""LaTeX of a name that has no special meaning in derivations; words are upright.
+
+    Examples
+    --------
+    >>> plain_name("share_hi"), plain_name("tau_out"), plain_name("psi1")
+    ('\\mathrm{share}_{\\mathrm{hi}}', '\\tau_{\\mathrm{out}}', '\\psi_{1}')
+    """
+    word = re.sub("^[A-Za-z]{2,}", _upright, latex_name(name))
+    return re.sub("(?<=_{)[A-Za-z]{2,}(?=})", _upright, word)
+
+
+def _upright(found: re.Match[str]) -> str:
+    return rf"\mathrm{{{found[0]}}}"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 import sympy as sp
 
 from asymp.document.context import Context
-from asymp.document.display import Row, block, equation, packed
+from asymp.document.display import Row, block, defined, equation, packed
+from asymp.document.readable import is_readable
 from asymp.document.statement import definition_rows, observable_name
 from asymp.document.width import LINE, width
 from asymp.reductions.system import Branch, Definition
@@ -55,6 +56,8 @@ def _squared(context: Context, definition: Definition, prefix: str) -> Row:
     """A root is displayed by its square."""
     symbol, value = definition.symbol, definition.expression
     label = f"{prefix}-{symbol}"
+    if definition.display or not is_readable(value):
+        return defined(context, definition, label)
     if any(p.exp.is_Rational and p.exp.q == 2 for p in value.atoms(sp.Pow)):
         squared = sp.powdenest(sp.expand(value**2), force=True)
         return equation(context, f"{context.math(symbol)}^2", sp.factor(squared), label)
@@ -107,7 +110,7 @@ def _system(context: Context, branch: Branch) -> str:
 def _values(context: Context, branch: Branch) -> str:
     """Values of order parameters and observables, equal ones together."""
     kept, sentence = _new_ones(context, branch.definitions)
-    simple = {d.symbol: d.expression for d in kept if width(context.math(d.expression)) < _SIMPLE}
+    simple = {d.symbol: d.expression for d in kept if _is_simple(context, d)}
     if branch.system is None and "h_0" not in map(str, simple):
         kept = [d for d in kept if d.symbol not in simple]
     else:
@@ -120,12 +123,24 @@ def _values(context: Context, branch: Branch) -> str:
     return text
 
 
+def _is_simple(context: Context, definition: Definition) -> bool:
+    if definition.display or not is_readable(definition.expression):
+        return False
+    return width(context.math(definition.expression)) < _SIMPLE
+
+
 def _equalities(context: Context, branch: Branch, simple: dict[sp.Symbol, sp.Expr]) -> list[Row]:
     generic = context.theorem.branches[-1].values
     groups: dict[str, list[str]] = defaultdict(list)
     for name, value in branch.values.items():
+        if name not in context.names.known and name not in context.theorem.observables:
+            continue
+        if not is_readable(value):
+            continue
         found = sp.expand(value.subs(simple))
-        if str(found) == name or sp.expand(found - generic.get(name, 0)) == 0 != found:
+        usual = generic.get(name, sp.S.Zero)
+        same = is_readable(usual) and sp.expand(found - usual) == 0 != found
+        if str(found) == name or same:
             continue
         groups[r"+\infty" if found is sp.oo else context.math(found)].append(_name(context, name))
     rows: list[Row] = []

@@ -21,6 +21,7 @@ from asymp.document.width import width
 from asymp.problem.losses import RESIDUAL
 from asymp.reductions.statements import FIELD
 
+CARRIER = "exp_"  # a signed unknown is carried by its exponential
 _TALL = (r"\frac", r"\int", r"\sum", r"\sqrt{\frac")
 
 
@@ -93,11 +94,31 @@ class DocumentPrinter(LatexPrinter):
 
     def _moment(self, letter: str, expr: Any, exp: str | None) -> str:
         power = f"^{{{exp}}}" if exp else ""
-        return rf"{letter}_{{{expr.args[0]}}}{power}({self._print(expr.args[1])})"
+        argument = self.bracket(self._print(expr.args[1]))
+        return rf"{letter}_{{{expr.args[0]}}}{power}{argument}"
 
     def _print_SpectralAverage(self, expr: Any, exp: str | None = None) -> str:
         text = rf"\int {self._print(expr.integrand)}\,d{expr.law.symbol_latex}(t)"
         return rf"\Bigl({text}\Bigr)^{{{exp}}}" if exp else text
+
+    def _print_log(self, expr: Any, exp: str | None = None) -> str:
+        argument = expr.args[0]
+        power = f"^{{{exp}}}" if exp else ""
+        if argument.is_Symbol and argument.name.startswith(CARRIER):
+            return self.names.latex(argument.name.removeprefix(CARRIER)) + power
+        return rf"\log{power}{self.bracket(self._print(argument))}"
+
+    def _print_softplus(self, expr: Any, exp: str | None = None) -> str:
+        power = f"^{{{exp}}}" if exp else ""
+        return rf"\log{power}(1+{self._print(sp.exp(expr.args[0]))})"
+
+    def _print_sigmoid(self, expr: Any, exp: str | None = None) -> str:
+        text = rf"\frac{{1}}{{1+{self._print(sp.exp(-expr.args[0]))}}}"
+        return rf"{self.bracket(text)}^{{{exp}}}" if exp else text
+
+    def _print_erfc(self, expr: Any, exp: str | None = None) -> str:
+        power = f"^{{{exp}}}" if exp else ""
+        return rf"\mathrm{{erfc}}{power}{self.bracket(self._print(expr.args[0]))}"
 
     def _print_mp_full(self, expr: Any) -> str:
         x, psi = expr.args

@@ -6,14 +6,21 @@ import sympy as sp
 
 from asymp.document.breaking import broken_string
 from asymp.document.context import Context
+from asymp.document.problem_words import (
+    adversary_sentences,
+    label_sentence,
+    loss_and_penalty,
+    objective,
+)
 from asymp.document.width import LINE
 from asymp.document.words import escape, itemize, typewriter
-from asymp.problem.features import IsotropicGaussian
-from asymp.problem.losses import RESIDUAL
+from asymp.problem.features import RandomFeatures
 from asymp.reductions.step import Hypothesis, Outcome
 from asymp.symbols import Quantity
 
 _SHORT = 12
+_NAMED = ("P", "q", "V", "m", "P_w", "N_1")
+_LONG = 64  # letters of a meaning that fit beside the other columns
 
 
 def abstract(context: Context) -> str:
@@ -58,47 +65,28 @@ def setting(context: Context) -> str:
 
 
 def _problem(context: Context) -> str:
-    problem, math = context.theorem.problem, context.math
-    symbol = {
-        n: math(getattr(problem, n).parameters[0].symbol) for n in ("noise", "target", "penalty")
-    }
-    radius = math(problem.adversary.parameters[0].symbol) if problem.adversary else ""
+    problem = context.theorem.problem
     features = " \\\\\n".join(broken_string(context.names.string(problem.features.latex), LINE - 2))
-    inner = r"\ell\big(y_i-f(x_i)\big)"
-    if radius:
-        inner = rf"\max_{{\|\delta_i\|_2\le {radius}}}\ell\big(y_i-f(x_i+\delta_i)\big)"
-    penalty = rf"\frac{{{symbol['penalty']}}}2\,\theta^\top R\,\theta"
+    model = r"f(x)=\theta^\top\varphi(x)" + ("+b" if problem.intercept else "")
+    trained = "$\\theta$ and $b$ are" if problem.intercept else "$\\theta$ is"
     sentences = [
-        rf"Let $y_i=\langle\beta,x_i\rangle+\xi_i$ with independent $\xi_i\sim "
-        rf"N(0,{symbol['noise']}^2)$, "
-        rf"$\|\beta\|^2\to {symbol['target']}$ and $i\le n$. The model is "
-        rf"$f(x)=\theta^\top\varphi(x)$ with"
+        rf"{label_sentence(context)} and $i\le n$. The model is ${model}$ with"
         "\n" + f"\\begin{{gather*}}\n{features},\n\\end{{gather*}}\n" + _ratios(context) + " "
-        "Only $\\theta$ is trained:",
-        "\\begin{equation}\\label{eq:problem}\n"
-        rf"  \hat\theta\in\arg\min_\theta\ \frac1n\sum_{{i\le n}}{inner}+{penalty},"
-        "\n\\end{equation}",
-        rf"where the loss is $\ell({math(RESIDUAL)})={math(problem.loss.expression)}$ and "
-        + (r"$R=I$." if problem.penalty.metric == "identity" else
-           r"$R=A$ is the matrix of $\theta^\top A\theta=\mathbb E\|\nabla_xf(x)\|^2$."),
+        f"Only {trained} trained:",
+        objective(context),
+        loss_and_penalty(context),
     ]  # fmt: skip
     activation = getattr(problem.features, "activation", None)
     if activation is not None:
-        sentences.append(rf"The activation is $\sigma(u)={math(activation.expression)}$.")
-    if radius:
-        test = math(problem.adversary.parameters[1].symbol)
-        sentences.append(
-            rf"The adversary moves each training input within a ball of radius ${radius}$; at "
-            rf"test time it "
-            rf"has the radius ${test}$."
-        )
-    return "\n".join(sentences)
+        sentences.append(rf"The activation is $\sigma(u)={context.math(activation.expression)}$.")
+    return "\n".join([*sentences, *adversary_sentences(context)])
 
 
 def _ratios(context: Context) -> str:
     features = context.theorem.problem.features
-    texts = [rf"${p.scaling}\to {context.math(p.symbol)}$" for p in features.parameters]
-    dimension = "p" if isinstance(features, IsotropicGaussian) else "d"
+    ratios = [p for p in features.parameters if "/" in p.scaling]
+    texts = [rf"${p.scaling}\to {context.math(p.symbol)}$" for p in ratios]
+    dimension = "d" if isinstance(features, RandomFeatures) else "p"
     return rf"in the limit ${dimension}\to\infty$ at fixed ratios {' and '.join(texts)}.".replace(
         "ratios", "ratio" if len(texts) == 1 else "ratios"
     )
@@ -115,10 +103,17 @@ def notation(context: Context) -> str:
         "in which the limit is written.",
         r"\begin{table}[tb]\small\centering", r"\setlength{\tabcolsep}{4pt}",
         r"\caption{Notation. Everything is of order one unless its meaning says how it scales.}",
-        r"\label{tab:notation}\smallskip", r"\begin{tabular}{@{}lllll@{}}",
+        r"\label{tab:notation}\smallskip",
+        rf"\begin{{tabular}}{{@{{}}ll{_meaning_column(rows)}ll@{{}}}}",
         r"\hline", head, r"\hline",
         *rows, r"\hline", r"\end{tabular}", r"\end{table}",
     ])  # fmt: skip
+
+
+def _meaning_column(rows: list[str]) -> str:
+    """A column that breaks its lines where one of its entries is long."""
+    entries = [row.split(" & ") for row in rows]
+    return r"p{7.4cm}" if any(len(e[2]) > _LONG for e in entries if len(e) > 2) else "l"
 
 
 def _entry(context: Context, quantity: Quantity) -> str:
@@ -145,7 +140,7 @@ def _sentence(context: Context, meaning: str) -> str:
         return context.names.prose(meaning)
     words = [
         f"${context.names.latex(w.strip(':,'))}${w[len(w.strip(':,')):]}"
-        if w.strip(":,") in ("P", "q", "V") else escape(w) for w in meaning.split(" ")
+        if w.strip(":,") in _NAMED else escape(w) for w in meaning.split(" ")
     ]  # fmt: skip
     return " ".join(words)
 

@@ -10,13 +10,25 @@ from asymp.calculus.primitives import Primitive
 from asymp.calculus.spectral_law import SpectralAverage
 from asymp.calculus.truncated_moment import CentralMoment, TailMoment
 from asymp.document.context import Context
-from asymp.document.display import Row, block, equation, packed
+from asymp.document.display import Row, block, defined, equation, packed
+from asymp.document.general_words import (
+    envelope,
+    field_law,
+    has_intercept,
+    intercept,
+    is_general,
+    named_potential,
+    scalar_problem,
+    unknown,
+)
+from asymp.document.readable import is_readable
 from asymp.document.width import LINE, width
 from asymp.reductions.observables import Observable
 from asymp.reductions.statements import Letters
-from asymp.reductions.system import Definition
+from asymp.reductions.system import Definition, needed
 
 _AVERAGED = {"norm": r"\|\hat\theta\|^2"}
+_READABLE = 16.0
 
 
 def theorem_section(context: Context) -> str:
@@ -25,16 +37,23 @@ def theorem_section(context: Context) -> str:
         r"\section{The theorem}\label{sec:theorem}",
         r"\begin{theorem}\label{thm:main}", _opening(context),
         r"\emph{Potential.} " + _potential(context),
+        *_paragraph("Field", field_law(context)),
+        *_paragraph("Envelope", envelope(context)),
         r"\emph{Fixed point.} " + _fixed_point(context),
-        r"\emph{Closed form.} " + _closed_form(context),
+        *_paragraph("Scalar problem", scalar_problem(context)),
+        *_paragraph("Closed form", _closed_form(context)),
         r"\emph{Observables.} " + _observables(context),
         r"\end{theorem}",
     ]  # fmt: skip
     return "\n\n".join(parts)
 
 
+def _paragraph(title: str, text: str) -> list[str]:
+    return [rf"\emph{{{title}.}} {text}"] if text else []
+
+
 def _opening(context: Context) -> str:
-    state = ",".join(context.math(s) for s in context.theorem.system.state)
+    state = ",".join(context.names.latex(unknown(s)) for s in context.theorem.system.state)
     special = [b for b in context.theorem.branches if b.condition is not sp.true]
     outside = " and outside the phases of Section~\\ref{sec:phases}" if special else ""
     return (
@@ -47,6 +66,8 @@ def _opening(context: Context) -> str:
 def _potential(context: Context) -> str:
     """The potential with its channels by name, where the steps give them one."""
     theorem = context.theorem
+    if is_general(theorem):
+        return named_potential(context)
     channels = _channels(context)
     rest = sp.expand(theorem.potential - sum(channels.values()))
     named = bool(channels) and not rest.has(SpectralAverage, CentralMoment, TailMoment)
@@ -92,25 +113,35 @@ def _where(context: Context, channels: dict[str, sp.Expr]) -> str:
 
 def _fixed_point(context: Context) -> str:
     theorem = context.theorem
-    rows = []
+    rows, whole = [], _is_one_mode(context)
     for name, average in theorem.averages.items():
         left = _AVERAGED.get(name) or context.names.latex(name)
+        average = context.names.string(average) if isinstance(average, str) else average
         rows.append(
             equation(
                 context,
                 context.names.string(left) if name in _AVERAGED else left,
                 average,
-                f"theorem-{name}-average",
+                f"theorem-{name}{'' if whole else '-average'}",
             )
         )
-    hats = [d for d in theorem.system.definitions if _precedes_spectrum(d)]
+    hats = [d for d in theorem.system.definitions if whole or _precedes_spectrum(d)]
     shown = packed(definition_rows(context, hats, "theorem"))
     tail = _matrices(context)
+    rows = packed(rows) if isinstance(next(iter(theorem.averages.values())), str) else rows
+    kind = "averages of a scalar problem" if scalar_problem(context) else "spectral averages"
     return (
-        "Stationarity of $\\Phi$ gives the order parameters as spectral averages,\n"
+        f"Stationarity of $\\Phi$ gives the order parameters{'' if whole else ' as ' + kind},\n"
         + block(rows) + "\nin which " + context.names.prose("the conjugates are explicit,\n")
-        + block(shown) + tail
+        + block(shown) + tail + intercept(context)
     )  # fmt: skip
+
+
+def _is_one_mode(context: Context) -> bool:
+    """Whether all directions are alike in general channels, so that averages are the map itself."""
+    shown = context.theorem.averages.values()
+    spectral = any(isinstance(a, sp.Basic) for a in shown)
+    return context.is_flat and spectral and is_general(context.theorem)
 
 
 def _matrices(context: Context) -> str:
@@ -136,6 +167,8 @@ def _precedes_spectrum(definition: Definition) -> bool:
 
 
 def _is_spectral(definition: Definition) -> bool:
+    if definition.display:
+        return False
     meant = definition.meaning
     return (
         definition.expression.has(Primitive)
@@ -149,7 +182,7 @@ def definition_rows(context: Context, definitions: Iterable[Definition], prefix:
     """A row for each definition; an average is shown with its integral."""
     rows = []
     for d in definitions:
-        row = equation(context, d.symbol, d.expression, f"{prefix}-{d.symbol}")
+        row = defined(context, d, f"{prefix}-{d.symbol}")
         integral = d.meaning.strip("$").split("=")[0] if d.meaning.startswith(r"$\int") else ""
         if integral:
             text = context.names.string(integral, spectral=True)
@@ -159,12 +192,16 @@ def definition_rows(context: Context, definitions: Iterable[Definition], prefix:
 
 
 def _closed_form(context: Context) -> str:
+    if _is_one_mode(context):
+        return ""
     system = context.theorem.system
-    updates = [
-        equation(context, s, f, f"theorem-{s}")
-        for s, f in zip(system.state, system.update, strict=True)
-    ]
     named = [d for d in system.definitions if not _precedes_spectrum(d)]
+    pairs = list(zip(system.state, system.update, strict=True))
+    explicit = [(s, f) for s, f in pairs if is_readable(f)]
+    spectral = any(isinstance(a, sp.Basic) for a in context.theorem.averages.values())
+    if not spectral or len(explicit) < len(pairs) - has_intercept(context.theorem):
+        return ""
+    updates = [equation(context, s, f, f"theorem-{s}") for s, f in explicit]
     start = ",\\ ".join(context.math(e) for e in system.start)
     text = "The averages have closed forms, which make the map explicit:\n" + block(updates)
     if named:
@@ -175,7 +212,8 @@ def _closed_form(context: Context) -> str:
 def _observables(context: Context) -> str:
     theorem = context.theorem
     generic = theorem.branches[-1]
-    shown = {str(d.symbol): d for d in generic.definitions}
+    values = [generic.values[name] for name in theorem.observables]
+    shown = {str(d.symbol): d for d in needed(generic.definitions, values)}
     rows = [observable_row(context, o, shown) for o in theorem.observables.values()]
     text = "In probability,\n" + block(rows)
     letters = definition_rows(context, shown.values(), "theorem")
@@ -191,13 +229,24 @@ def observable_row(context: Context, item: Observable, letters: dict[str, Defini
     if definition.startswith(r"\mathrm"):
         return Row(left, "=", (definition,), label)
     found = context.theorem.branches[-1].values[item.name]
-    value = context.math(found)
+    value = limit_of(context, item, found)
     if value == definition and str(found) in letters:
         value = context.math(letters.pop(str(found)).expression)
     lines: tuple[str, ...] = (definition, rf"\to {value}")
     if width(left) + width(definition) + width(value) + 4 < LINE:
         lines = (rf"{definition}\ \to\ {value}",)
     return Row(left, "=", lines, label)
+
+
+def limit_of(context: Context, item: Observable, value: sp.Expr) -> str:
+    """The limit as an expression, or in its form for readers where that would not be read."""
+    if item.display:
+        shown = context.names.string(item.display)
+        if not is_readable(value):
+            return shown
+        text = context.math(sp.factor(value) if value.is_rational_function() else value)
+        return text if width(text) < _READABLE else shown
+    return context.math(value)
 
 
 def observable_name(context: Context, item: Observable) -> str:

@@ -46,7 +46,8 @@ def _step(
         after.append(item)
     parts = [
         rf"\subsection{{{_title(context, step)}}}\label{{sec:step-{step.name}}}",
-        f"We start from\n{block(packed(before))}\nand arrive at\n{block(packed(after))}"
+        f"We start from\n{block(packed(before))}"
+        + (f"\nand arrive at\n{block(packed(after))}" if after else "")
         + _reference(known)
         + _stated(context, stated),
         context.names.prose(step.why, spectral),

@@ -5,10 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from textwrap import wrap
+from typing import Any
 
 import sympy as sp
 
+from asymp.calculus.spectral_law import SpectralAverage
 from asymp.document.arrange import arrange
+from asymp.document.display import in_words
+from asymp.document.general_words import intercept_condition, unknown
+from asymp.document.readable import is_readable, plain
+from asymp.reductions.system import Definition
 from asymp.stated.unknowns import shown
 from asymp.symbols import Quantity
 from asymp.theorem_data import TheoremData, phases_of
@@ -67,14 +73,43 @@ def _equations(theorem: TheoremData) -> str:
     """The map in named quantities, wrapped; T_k(a) and C_k(a) are truncated Gaussian moments."""
     system = theorem.system
     definitions, updates = shown(system.definitions, zip(system.state, system.update, strict=True))
-    named = [(d.symbol, d.expression) for d in definitions]
-    lines = [line for symbol, value in [*named, *updates] for line in _wrapped(symbol, value)]
-    state = ", ".join(str(symbol) for symbol, _ in updates)
+    named: list[tuple[str, Any]] = [(str(d.symbol), _readers_form(d)) for d in definitions]
+    named += [_update(theorem, symbol, value) for symbol, value in updates]
+    lines = [line for name, value in named for line in _wrapped(name, value)]
+    state = ", ".join(unknown(symbol) for symbol, _ in updates)
     return "\n".join([f"fixed point in ({state})", *lines])
 
 
-def _wrapped(symbol: sp.Symbol, value: sp.Expr) -> list[str]:
-    text = _MOMENT.sub(lambda m: f"{m[1]}_{m[2]}(", str(arrange(value)))
+def _readers_form(definition: Definition) -> sp.Expr | str:
+    if definition.display:
+        return plain(definition.display)
+    return (
+        definition.expression if is_readable(definition.expression) else plain(in_words(definition))
+    )
+
+
+def _update(theorem: TheoremData, symbol: sp.Symbol, value: sp.Expr) -> tuple[str, Any]:
+    """One equation of the map; an average in words where its expression is a numerical form."""
+    name = str(symbol)
+    if unknown(symbol) != name:
+        return "0", plain(intercept_condition(theorem))
+    average = theorem.averages.get(name, "")
+    separable = isinstance(theorem.averages.get("V"), str)
+    if separable or not is_readable(value):
+        return name, plain(average) if isinstance(average, str) else _in_brackets(average)
+    return name, value
+
+
+def _in_brackets(average: sp.Expr) -> str:
+    """Averages over spectral laws as brackets with the law's letter."""
+    nodes = average.atoms(SpectralAverage)
+    named = {n: f"<{n.integrand}>_{n.law.symbol_latex.replace(chr(92), '')}" for n in nodes}
+    return str(average.xreplace({n: sp.Symbol(name) for n, name in named.items()}))
+
+
+def _wrapped(symbol: str, value: sp.Expr | str) -> list[str]:
+    text = value if isinstance(value, str) else str(arrange(value))
+    text = _MOMENT.sub(lambda m: f"{m[1]}_{m[2]}(", text)
     return wrap(
         f"{symbol} = {text}", _WIDTH, initial_indent="  ", subsequent_indent="      ",
         break_long_words=False, break_on_hyphens=False,

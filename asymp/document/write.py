@@ -8,6 +8,7 @@ from asymp.document import lemma
 from asymp.document.bibliography import references
 from asymp.document.claims_section import claims, comparison
 from asymp.document.context import Context, make_context
+from asymp.document.corollaries import corollaries
 from asymp.document.phases import phases
 from asymp.document.setting import abstract, setting
 from asymp.document.stated import SUBTITLE, stated_abstract, stated_setting, stated_theorem
@@ -88,7 +89,9 @@ def _sections(context: Context) -> list[str]:
         own = [stated_setting(context), stated_theorem(context)]
         return [*own, phases(context), claims(context), comparison(context)]
     head = "\\section{The lemma}\\label{sec:lemma}"
-    general = "\n".join([head, lemma.INTRODUCTION, lemma.STATEMENT, lemma.PROOF, lemma.REGRESSION])
+    general = "\n".join(
+        [head, lemma.INTRODUCTION, lemma.STATEMENT, lemma.PROOF, *corollaries(context.theorem)]
+    )
     return [
         setting(context), context.names.prose(general), derivation(context),
         theorem_section(context), phases(context), claims(context), comparison(context),

@@ -27,10 +27,13 @@ class Observable(Quantity):
         In order parameters, parameters and the letters of this module.
     definition : str
         What it is the limit of, at finite size, in LaTeX.
+    display : str
+        LaTeX of the limit for readers, where the expression is a numerical form.
     """
 
     expression: sp.Expr = sp.S.Zero
     definition: str = ""
+    display: str = ""
 
     @property
     def latex(self) -> str:

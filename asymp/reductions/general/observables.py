@@ -43,6 +43,7 @@ def _regression(found: Assembled) -> Iterator[Observable]:
         yield Observable(
             "robust_risk", NONNEGATIVE, "mean squared error on perturbed inputs",
             expression=_robust_risk(found), definition=r"\mathbb E\max_{\delta}(y-f(x+\delta))^2",
+            display=rf"\mathbb E\big(|\omega|+{_test_budget_text(found)}\big)^2",
         )  # fmt: skip
     yield from _training(found)
 
@@ -58,6 +59,14 @@ def _robust_risk(found: Assembled) -> sp.Expr:
 def test_budget(found: Assembled) -> sp.Expr:
     """Sum of the budgets at test time."""
     return sp.Add(*(s.test_radius * s.size for s in found.output.seminorms))
+
+
+def _test_budget_text(found: Assembled) -> str:
+    """The same for readers, radii in front."""
+    return "+".join(
+        sp.latex(s.test_radius) + ("" if s.size == 1 else rf"\,{sp.latex(s.size)}")
+        for s in found.output.seminorms
+    )
 
 
 def noise_variance(found: Assembled) -> sp.Expr:
@@ -76,7 +85,7 @@ def noise_variance(found: Assembled) -> sp.Expr:
 
 def _training(found: Assembled) -> Iterator[Observable]:
     output = found.output
-    kind = "_robust" if output.seminorms else ""
+    kind, mark = ("_robust", ";e") if output.seminorms else ("", "")
     loss = output.average(lambda s: s.loss)
     square = output.model.robust.problem.loss.is_square and not output.is_margin
     yield Observable(
@@ -84,6 +93,7 @@ def _training(found: Assembled) -> Iterator[Observable]:
         "training error, twice the mean training loss" if square else "mean training loss",
         expression=2 * loss if square else loss,
         definition=r"\frac2n\sum_i\ell_i" if square else r"\frac1n\sum_i\ell_i",
+        display=("2\\," if square else "") + r"\mathbb E\,\ell\big(u(\omega)" + mark + r"\big)",
     )  # fmt: skip
 
 
@@ -92,12 +102,14 @@ def _binary(found: Assembled) -> Iterator[Observable]:
     yield Observable(
         "classification_error", UNIT, "probability of a wrong sign on clean inputs",
         expression=_error(found, sp.Integer(0)), definition=r"\mathbb P(yf(x)<0)",
+        display=r"\mathbb P(\omega<0)",
     )  # fmt: skip
     if output.seminorms:
         yield Observable(
             "robust_error", UNIT, "probability of a wrong sign on perturbed inputs",
             expression=_error(found, test_budget(found)),
             definition=r"\mathbb P(\min_{\delta}yf(x+\delta)<0)",
+            display=rf"\mathbb P\big(\omega<{_test_budget_text(found)}\big)",
         )  # fmt: skip
     yield from _training(found)
 
@@ -121,6 +133,7 @@ def _parameters(found: Assembled) -> Iterator[Observable]:
     yield Observable(
         "parameter_norm2", NONNEGATIVE, "squared norm of the parameter",
         expression=found.input.close(names["norm"]), definition=r"\|\hat\theta\|^2",
+        display=r"\text{its average above}",
     )  # fmt: skip
     if Letters.P in found.state:
         yield Observable(
@@ -136,7 +149,7 @@ def _parameters(found: Assembled) -> Iterator[Observable]:
     if found.output.model.robust.problem.intercept:
         yield Observable(
             "intercept", sp.Reals, "the intercept",
-            expression=sp.log(EXP_B), definition=r"\hat b",
+            expression=sp.log(EXP_B) if found.output.has_intercept else sp.Integer(0), definition=r"\hat b",
         )  # fmt: skip
     if isinstance(found.input, SeparableInput):
         yield from _coordinates(found.input)
@@ -146,19 +159,23 @@ def _coordinates(channel: SeparableInput) -> Iterator[Observable]:
     yield Observable(
         "selected_fraction", UNIT, "share of coordinates that are not zero",
         expression=channel.averages["selected"], definition=r"\frac1p\#\{j:\hat w_j\ne0\}",
+        display=r"\mathbb P(w(f)\ne0)",
     )  # fmt: skip
     yield Observable(
         "l1_norm", NONNEGATIVE, "mean absolute coordinate",
         expression=channel.averages["N_1"], definition=r"\frac1p\sum_j|\hat w_j|",
+        display=r"\mathbb E\,|w(f)|",
     )  # fmt: skip
     if isinstance(channel.model.robust.problem.target, SparseTarget):
         rates = ("false_positive_rate", "true_positive_rate")
-        for name, component in zip(rates, channel.components, strict=True):
+        signs = ("=", r"\ne")
+        for name, component, sign in zip(rates, channel.components, signs, strict=True):
             yield Observable(
                 name, UNIT, "share selected of the coordinates where the teacher is "
                 + ("zero" if name.startswith("false") else "not zero"),
                 expression=channel.mean(_selected, component),
-                definition=r"\mathbb P(\hat w_j\ne0\mid b_j)",
+                definition=rf"\mathbb P(\hat w_j\ne0\mid\beta_j{sign}0)",
+                display=rf"\mathbb P(w(f)\ne0\mid\beta_0{sign}0)",
             )  # fmt: skip
 
 

@@ -7,15 +7,26 @@ from collections.abc import Iterator
 import sympy as sp
 
 from asymp.calculus.implicit_root import Root
+from asymp.calculus.panel import Panel
+from asymp.calculus.spectral_law import EIGENVALUE
+from asymp.calculus.table import TableSum
 from asymp.problem.labels import GaussianMixture
+from asymp.problem.penalty import NoPenalty
 from asymp.reductions.general import checks
 from asymp.reductions.general.assembly import Assembled
+from asymp.reductions.general.budget import Seminorm
+from asymp.reductions.general.letters import EXP_B, INTERCEPT
 from asymp.reductions.general.readers import (
+    budget_mark,
     channel_displays,
     conjugate_displays,
     coordinate_displays,
+    envelope_displays,
     field_displays,
+    input_displays,
+    loss_mark,
 )
+from asymp.reductions.general.separable_input import SeparableInput
 from asymp.reductions.literature import CGMT, MOREAU, STEIN
 from asymp.reductions.step import Display, Hypothesis, Licence, Step
 from asymp.reductions.system import Branch
@@ -45,18 +56,20 @@ def _steps(found: Assembled, equivalence: Step, special: tuple[Branch, ...]) -> 
 def _adversary(found: Assembled) -> Step:
     output = found.output
     terms = [Display("e", output.definitions[0].expression)]
-    forms = [
-        Display(s.letter, rf"\theta^\top({sp.latex(s.matrix)})\theta")
-        if s.matrix is not None
-        else Display(s.letter, r"\tfrac1p\sum_j|w_j|,\qquad w=\sqrt p\,\theta")
-        for s in output.seminorms
-        if s.letter is not None
-    ]
+    forms = [Display(s.letter, _form(s)) for s in output.seminorms if s.letter is not None]
     return Step(
         name="adversary",
         title="The adversaries become a budget",
-        before=(Display(r"\max_{\delta}\ \ell", r"\ell=" + sp.latex(_plain(found)), r",\qquad"),),
-        after=(Display(r"\ell(\cdot;e)", output.loss), *terms, *forms),
+        before=(Display(rf"\ell({output.argument})", _plain(found)),),
+        after=(
+            Display(
+                rf"\ell({output.argument};e)",
+                rf"\max_{{|\delta|\le e}}\ell({output.argument}+\delta)",
+            ),
+            Display(rf"\ell({output.argument};e)", output.loss),
+            *terms,
+            *forms,
+        ),
         why="Each ball moves the argument of the loss by at most its radius times a dual norm; a "
         "convex function attains its maximum over an interval at an end, and the maxima add.",
         licence=Licence(
@@ -74,6 +87,16 @@ def _adversary(found: Assembled) -> Step:
         ),
         check=lambda: checks.budget(found),
     )
+
+
+def _form(seminorm: Seminorm) -> str:
+    """What an adversary's order parameter is the limit of."""
+    if seminorm.matrix is None:
+        return r"\tfrac1p\textstyle\sum_j|w_j|,\qquad w=\sqrt p\,\theta"
+    if seminorm.matrix.has(EIGENVALUE):
+        return r"\theta^\top A\,\theta"
+    size = "" if seminorm.matrix == 1 else rf"({sp.latex(seminorm.matrix)})\,"
+    return size + r"\|\theta\|^2"
 
 
 def _plain(found: Assembled) -> sp.Expr:
@@ -100,10 +123,10 @@ def _lemma(found: Assembled) -> Step:
             Display(
                 r"\hat\theta",
                 r"\arg\min_\theta\ \frac1n\sum_i\ell\big("
-                + ("y_i(" if found.output.is_margin else "y_i-(")
-                + r"\theta^\top\varphi_i"
-                + ("+b" if problem.intercept else "")
-                + r")\big)+r(\theta)",
+                + _argument(found)
+                + loss_mark(found)
+                + r"\big)"
+                + ("" if isinstance(problem.penalty, NoPenalty) else r"+r(\theta)"),
             ),
         ),
         after=channel_displays(found),
@@ -112,6 +135,14 @@ def _lemma(found: Assembled) -> Step:
         licence=Licence("convex Gaussian min-max theorem", CGMT.at("Theorem 3"), hypotheses),
         check=lambda: checks.convexity(found),
     )
+
+
+def _argument(found: Assembled) -> str:
+    """Residual or margin of a sample."""
+    field = r"\theta^\top\varphi_i"
+    if found.output.model.robust.problem.intercept:
+        return rf"y_i({field}+b)" if found.output.is_margin else f"y_i-{field}-b"
+    return "y_i" + ("" if found.output.is_margin else "-") + r"\," * found.output.is_margin + field
 
 
 def _labels(found: Assembled) -> Step:
@@ -129,7 +160,7 @@ def _labels(found: Assembled) -> Step:
     return Step(
         name="label-law",
         title="The law of the field",
-        before=(Display(r"\omega", "y\\,(u+b)" if found.output.is_margin else "y-u-b"),),
+        before=(Display(r"\omega", _argument(found).replace("_i", "")),),
         after=field_displays(found),
         why=why,
         licence=Licence("Gaussian conditioning"),
@@ -139,30 +170,21 @@ def _labels(found: Assembled) -> Step:
 
 def _moreau(found: Assembled) -> Step:
     output = found.output
-    loss = sp.latex(output.loss)
+    mark = loss_mark(found)
     return Step(
         name="moreau-envelope",
         title="Moreau envelope of the loss",
         before=(
             Display(
-                r"M(\omega;V)",
-                r"\min_u\ \ell(u)+\frac{(u-\omega)^2}{2V},\qquad \ell("
-                + str(output.argument)
-                + ")="
-                + loss,
+                rf"M(\omega{budget_mark(found)})",
+                rf"\min_u\Big[\ell(u{mark})+\frac{{(u-\omega)^2}}{{2V}}\Big]",
             ),
+            Display(rf"\ell({output.argument}{mark})", output.loss),
         ),
-        after=tuple(
-            Display(
-                rf"u(\omega),\ \omega\in[{sp.latex(s.low)},{sp.latex(s.high)}]",
-                s.point if not s.point.has(Root) else r"\text{root of }u-\omega+V\ell'(u)=0",
-                r"=",
-            )
-            for s in output.sections
-        ),
-        why="The proximal point runs through the pieces of the loss and rests at each kink while "
-        r"the field crosses $V$ times the jump of the slope; $M'=\ell'(u)$ and "
-        r"$M''=\ell''(u)/(1+V\ell''(u))$.",
+        after=envelope_displays(found),
+        why="The proximal point $u(\\omega)$ runs through the pieces of the loss and rests at each "
+        r"kink while the field crosses $V$ times the jump of the slope; $M'=\ell'(u)$ and "
+        r"$M''=\ell''(u)/(1+V\ell''(u))$ where the loss is smooth.",
         licence=Licence("convexity", MOREAU.at("Section 3")),
         check=lambda: checks.proximal(found),
     )
@@ -172,7 +194,7 @@ def _average(found: Assembled) -> Step:
     return Step(
         name="gaussian-average",
         title="Averages of the envelope",
-        before=(Display("F", r"\mathbb E\,M(\omega;V)"),),
+        before=(Display("F", rf"\mathbb E\,M(\omega{budget_mark(found)})"),),
         after=conjugate_displays(found),
         why=r"Derivatives of $F$ by the envelope theorem and Gaussian integration by parts, which "
         "leaves no difference of large terms.",
@@ -182,19 +204,30 @@ def _average(found: Assembled) -> Step:
 
 
 def _input(found: Assembled) -> Step:
+    problem = found.output.model.robust.problem
+    penalty = "" if isinstance(problem.penalty, NoPenalty) else "+r(\\theta)"
+    norms = "".join(
+        rf"+\tfrac12{sp.latex(s.conjugate)}\,\theta^\top A_{{{k}}}\theta"
+        if s.matrix is not None
+        else rf"+{sp.latex(s.conjugate)}\,\|\theta\|_1/\sqrt p"
+        for k, s in enumerate((s for s in found.output.seminorms if s.letter is not None), 1)
+    )
+    if norms.count("A_") == 1:
+        norms = norms.replace("A_{1}", "A").replace("A_{2}", "A")
+    signal = sp.latex(found.input.signal)
     return Step(
         name="input-channel",
         title="The input channel",
         before=(
             Display(
                 "I",
-                r"\min_\theta\ \tfrac12\hat V\theta^\top\Sigma\theta+\tfrac12\textstyle\sum_k\hat P_k"
-                r"\theta^\top A_k\theta+r(\theta)-\theta^\top(\sqrt{\hat q/n}\,\Sigma^{1/2}g+\hat mc)",
+                rf"\min_\theta\Big[\tfrac12\hat V\,\theta^\top\Sigma\theta{norms}{penalty}"
+                rf"-\theta^\top\big(\sqrt{{\hat q/n}}\,\Sigma^{{1/2}}g+{signal}\,c\big)\Big]",
             ),
         ),
-        after=coordinate_displays(found),
+        after=(*input_displays(found), *coordinate_displays(found)),
         why="Mode by mode the minimum is explicit and its square concentrates on the spectrum."
-        if found.input.definitions
+        if not isinstance(found.input, SeparableInput)
         else "Coordinate by coordinate the minimum is a proximal point of the penalty in a "
         "Gaussian field.",
         licence=Licence("law of large numbers over modes or coordinates"),
@@ -203,14 +236,19 @@ def _input(found: Assembled) -> Step:
 
 
 def _fixed_point(found: Assembled) -> Step:
-    state = ",".join(sp.latex(x) for x in found.state)
+    state = ",".join(sp.latex(x if x != EXP_B else INTERCEPT) for x in found.state)
+    explicit = [
+        Display(x, f)
+        for x, f in zip(found.state, found.system.update, strict=True)
+        if not f.has(Panel, Root, TableSum) and not isinstance(found.input, SeparableInput)
+    ]
     return Step(
         name="elimination",
         title="The fixed point",
         before=(
             Display(rf"({state})", r"\text{conjugates}\mapsto\text{order parameters}", r"\mapsto"),
         ),
-        after=coordinate_displays(found),
+        after=tuple(explicit),
         why="The conjugates are explicit in the state; the input channel returns the state.",
         licence=Licence("substitution"),
         check=lambda: checks.positive_forms(found),
@@ -222,9 +260,7 @@ def _existence(found: Assembled, branch: Branch) -> Step:
         name="existence",
         title="Where there is no minimiser",
         before=(Display(r"\text{minimiser}", r"\text{none}", r"="),),
-        after=tuple(
-            Display(g.symbol, g.meaning and rf"\text{{{g.meaning}}}") for g in branch.guards
-        ),
+        after=tuple(Display(g.symbol, g.display or g.expression) for g in branch.guards),
         why=branch.meaning.capitalize() + ". The boundary is the same lemma for the indicator of "
         "nonnegative margins.",
         licence=Licence("convex Gaussian min-max theorem", CGMT.at("Theorem 3")),
