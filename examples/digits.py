@@ -109,8 +109,10 @@ def main() -> None:
     summarise(found)
     raw, hidden = found["ridge"].real, found["tanh"].real
     show_fresh_draws(hidden, options.repeats)
-    show_gaussianity({"pixels": raw, "tanh features": hidden})
-    show_least_squares(raw, options.repeats)
+    common = pixels(lit=0.1)
+    show_gaussianity({"all pixels": raw, "common pixels": common, "tanh features": hidden})
+    show_least_squares(raw, options.repeats, "All pixels")
+    show_least_squares(common, options.repeats, "Pixels lit in one image of ten or more")
     show_attacks(raw, options.repeats)
     compare_label_models(raw, options.repeats)
     if options.figure:

@@ -13,23 +13,30 @@ import asymp
 Array = np.ndarray
 
 
-def show_least_squares(population: Population, repeats: int) -> None:
-    """No ridge, no adversary: where the theory fails altogether."""
-    print("\nPixels, least squares without ridge or attack: squared error on new images")
-    print(f"    {'n':>4} {'n/p':>5} {'theory':>8} {'mean':>10} {'median':>8} {'Gaussian mean':>14}")
-    thm = asymp.Problem(features=asymp.GaussianDesign(population.spectrum)).derive()
-    twin = population.gaussian(np.random.default_rng(0))
+def show_least_squares(population: Population, repeats: int, title: str) -> None:
+    """Least squares without ridge or adversary, beside a Gaussian copy with its own theory."""
+    width, copy = population.width, population.gaussian(np.random.default_rng(0))
+    print(f"\n{title}: p = {width}, least squares, squared error on new images")
+    print(f"    {'':10} {'digits:':>8} {'':8} {'':8}  {'all Gaussian:':>14}")
+    heads = f"{'mean':>8} {'median':>8} {'theory':>15} {'mean':>8}"
+    print(f"    {'n':>4} {'n/p':>5} {'theory':>8} {heads}")
+    sizes = np.round(width * np.array([0.4, 0.7, 1.5, 2.5, 4, 10])).astype(int)
+    limits = [least_squares_theory(each, sizes / width) for each in (population, copy)]
     fit = partial(ridge, zeta=0.0)
-    for n in (24, 43, 92, 152, 244, 600):
-        alpha = n / population.width
-        theory = float(thm.solve(alpha=alpha, zeta=0.0, **population.measured).standard_risk)
+    for k, n in enumerate(sizes):
         real, normal = (
-            each.risks(n, repeats, fit, 0.0)["standard_risk"] for each in (population, twin)
+            each.risks(n, repeats, fit, 0.0)["standard_risk"] for each in (population, copy)
         )
         print(
-            f"    {n:4d} {alpha:5.2f} {theory:8.3f} {real.mean():10.3f} {np.median(real):8.3f} "
-            f"{normal.mean():14.3f}"
+            f"    {n:4d} {n / width:5.2f} {limits[0][k]:8.3f} {real.mean():8.3f} "
+            f"{np.median(real):8.3f} {limits[1][k]:15.3f} {normal.mean():8.3f}"
         )
+
+
+def least_squares_theory(population: Population, alpha: Array) -> Array:
+    """Limiting risk for Gaussian inputs of the population's measured spectrum."""
+    thm = asymp.Problem(features=asymp.GaussianDesign(population.spectrum)).derive()
+    return thm.solve(alpha=alpha, zeta=0.0, **population.measured).standard_risk.values
 
 
 def show_attacks(population: Population, repeats: int, eps: float = 0.2, n: int = 152) -> None:

@@ -116,9 +116,10 @@ def images() -> tuple[Array, Array]:
     return pixels[:, pixels.std(axis=0) > 0], np.where(found.target % 2 == 0, 1.0, -1.0)
 
 
-def pixels() -> Population:
-    """The pixels themselves as features: p = 61."""
-    return centred(*images())
+def pixels(lit: float = 0.0) -> Population:
+    """The pixels themselves as features, p = 61; or those lit in at least that share of images."""
+    inputs, labels = images()
+    return centred(inputs[:, np.mean(inputs > 0, axis=0) >= lit], labels)
 
 
 def random_features(width: int = 300, seed: int = 5) -> Population:
