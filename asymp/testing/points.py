@@ -68,7 +68,7 @@ class Sampler:
             numbers = self.solve.boundaries(point)
             low, high = (evaluate(e, numbers) for e in ends)
             point[name] = _between(low, high, free[name])
-        return point
+        return {name: float(value) for name, value in point.items()}
 
     def admits(self, point: Mapping[str, float]) -> bool:
         """Whether a point is in the domains, off the boundaries, and where the claim speaks."""
