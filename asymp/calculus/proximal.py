@@ -7,7 +7,7 @@ pieces of the loss from left to right and rests at each kink. On every section t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sympy as sp
 
@@ -77,7 +77,8 @@ def proximal_sections(
     Parameters
     ----------
     loss : sympy.Expr
-        Convex; with kinks only at zeros of absolute values, maxima and conditions.
+        Convex; with kinks only at zeros of absolute values, maxima and conditions. It may be
+        infinite beyond a condition: then the proximal point rests at the barrier.
     variable, field : sympy.Symbol
         Arguments of the loss and of the envelope.
     scale : sympy.Expr
@@ -98,12 +99,22 @@ def proximal_sections(
     pieces = PiecewisePolynomial.of(loss, variable, polynomial=False).pieces
     found: list[Section] = []
     for index, piece in enumerate(pieces):
-        slope = piece.value.diff(variable)
+        slope = _slope(piece, variable)
         if index:
-            before = pieces[index - 1].value.diff(variable)
-            found += _rest(piece, before, slope, variable, field, scale)
-        found.append(_moving(piece, slope, variable, field, scale))
+            before = pieces[index - 1]
+            sides = (_slope(before, variable), slope)
+            value = before.value if piece.value is sp.oo else piece.value
+            found += _rest(replace(piece, value=value), *sides, variable, field, scale)
+        if piece.value is not sp.oo:
+            found.append(_moving(piece, slope, variable, field, scale))
     return tuple(found)
+
+
+def _slope(piece: Piece, variable: sp.Symbol) -> sp.Expr:
+    """Slope on a piece; a barrier is infinitely steep."""
+    if piece.value is sp.oo:
+        return -sp.oo if piece.low is -sp.oo else sp.oo
+    return piece.value.diff(variable)
 
 
 def _moving(
@@ -159,7 +170,7 @@ def _rest(
     jump = sp.simplify(right - left)
     if jump.is_zero:
         return []
-    if not (jump.is_positive or jump.is_nonnegative):
+    if not (jump.is_extended_positive or jump.is_nonnegative):
         raise NotDerivable(
             f"the slope of {piece.value} changes by {jump} at {kink}: the loss must be convex"
         )

@@ -173,3 +173,18 @@ def SquaredHingeLoss() -> MarginLoss:
 def ExponentialLoss() -> MarginLoss:
     r"""Exponential loss :math:`e^{-k}`."""
     return MarginLoss(sp.exp(-MARGIN), name="exponential")
+
+
+def HardMarginLoss() -> MarginLoss:
+    r"""Hard margin: 0 for :math:`k\ge1`, infinite below.
+
+    With a ridge its minimiser is the maximum-margin classifier, scaled to the margin
+    :math:`1/\|\theta\|`; the ridge's strength changes nothing but the proximal scale. There is
+    none where the data are not separable.
+
+    Examples
+    --------
+    >>> HardMarginLoss().expression.subs(MARGIN, 2)
+    0
+    """
+    return MarginLoss(sp.Piecewise((sp.oo, MARGIN < 1), (0, True)), name="hard margin")

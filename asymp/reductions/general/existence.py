@@ -18,6 +18,7 @@ from asymp.calculus.implicit_root import Root
 from asymp.calculus.panel import Panel
 from asymp.calculus.proximal import Section
 from asymp.calculus.spectral_law import SpectralAverage
+from asymp.problem.labels import SignLabels
 from asymp.problem.losses import MARGIN, MarginLoss, ResidualLoss
 from asymp.problem.penalty import NoPenalty, Ridge
 from asymp.reductions.general.assembly import Assembled
@@ -49,30 +50,38 @@ MISFIT = Section(-sp.oo, sp.Integer(0), sp.Integer(0), FIELD, FIELD, sp.Integer(
 def existence(found: Assembled) -> tuple[Branch, ...]:
     """Branch without minimiser; empty where the penalty or the loss always gives one."""
     problem = found.output.model.robust.problem
-    room = capacity_of(found.output.model)
     if not found.output.is_margin:
-        return _underdetermined(problem.penalty, room)
-    if not _vanishes_at_infinity(problem.loss):
+        return _underdetermined(problem.penalty, capacity_of(found.output.model))
+    plain = isinstance(problem.penalty, Ridge | NoPenalty)
+    if not plain or problem.intercept or problem.adversaries:
         return ()
-    if (
-        not isinstance(problem.penalty, Ridge | NoPenalty)
-        or problem.intercept
-        or problem.adversaries
-    ):
-        return ()
-    condition: sp.Basic = CAPACITY > ROOM
-    if isinstance(problem.penalty, Ridge):
-        condition = sp.And(sp.Eq(problem.penalty.parameters[0].symbol, 0), condition)
-    return (
-        Branch(
-            name="separable",
-            condition=condition,
-            guards=(room, *least_misfit(found)),
-            system=None,
-            values={},
-            status="no_minimiser",
-            meaning="the data are linearly separable: the loss has no minimiser",
-        ),
+    if problem.loss.expression.has(sp.oo):
+        return () if teacher_separates(found) else (_infeasible(found),)
+    return (_separable(found),) if _vanishes_at_infinity(problem.loss) else ()
+
+
+def _separable(found: Assembled) -> Branch:
+    penalty, condition = found.output.model.robust.problem.penalty, CAPACITY > ROOM
+    if isinstance(penalty, Ridge):
+        condition = sp.And(sp.Eq(penalty.parameters[0].symbol, 0), condition)
+    meaning = "the data are linearly separable: the loss has no minimiser"
+    return _without_minimiser("separable", condition, found, meaning)
+
+
+def _infeasible(found: Assembled) -> Branch:
+    meaning = "the data are not linearly separable: no parameter has positive margins only"
+    return _without_minimiser("inseparable", CAPACITY <= ROOM, found, meaning)
+
+
+def _without_minimiser(name: str, condition: sp.Basic, found: Assembled, meaning: str) -> Branch:
+    return Branch(
+        name=name,
+        condition=condition,
+        guards=(capacity_of(found.output.model), *least_misfit(found)),
+        system=None,
+        values={},
+        status="no_minimiser",
+        meaning=meaning,
     )
 
 
@@ -99,14 +108,23 @@ def _underdetermined(penalty: object, room: Definition) -> tuple[Branch, ...]:
     )
 
 
-def least_misfit(found: Assembled) -> tuple[Definition, Definition]:
+def teacher_separates(found: Assembled) -> bool:
+    """Whether labels are signs of a field that the features represent."""
+    model = found.output.model
+    signs = isinstance(model.robust.problem.labels, SignLabels)
+    return signs and bool(sp.simplify(represented_share(model) - 1) == 0)
+
+
+def least_misfit(found: Assembled) -> tuple[Definition, ...]:
     """The minimum over the overlap: convex, so that it is where the derivative vanishes."""
+    meaning = "least mean squared violation"
+    if teacher_separates(found):
+        return (Definition(ROOM, sp.Integer(0), meaning),)
     misfit = misfit_of(found)
     best = Root(misfit.diff(OVERLAP), OVERLAP, sp.Integer(1))
-    least = misfit.subs(OVERLAP, BEST)
     return (
-        Definition(BEST, best, "overlap of the least violation", BEST_TEXT),
-        Definition(ROOM, least, "least mean squared violation", ROOM_TEXT),
+        Definition(BEST, best, "overlap of the least violation"),
+        Definition(ROOM, misfit.subs(OVERLAP, BEST), meaning),
     )
 
 

@@ -174,7 +174,9 @@ def _section_average(
     )
     bends = tilt != 1 or not value.is_polynomial(FIELD)
     cuts = (sp.Integer(0), *(mark + b for b in (0, *section.bends))) if bends else ()
-    cuts = tuple(dict.fromkeys(cuts)) if not section.rests else ()
+    if section.rests:  # only the tilt bends, where the teacher's field changes sign
+        cuts = (sp.Integer(0),) if tilt != 1 else ()
+    cuts = tuple(dict.fromkeys(cuts))
     return Panel(
         value * tilt * density, FIELD, section.low, section.high, field.mean, deviation, *cuts
     )
