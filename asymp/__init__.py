@@ -20,7 +20,7 @@ from typing import Any
 # loads SymPy and NumPy at most.
 _HOMES = {
     "asymp.api": ("Problem", "Theorem"),
-    "asymp.catalogue": ("theorem", "theorems"),
+    "asymp.lookup": ("theorem", "theorems"),
     "asymp.analysis": ("Gradient", "Series"),
     "asymp.pencil.route": ("SecondRoute", "second_route"),
     "asymp.conventions.convention": ("Convention",),

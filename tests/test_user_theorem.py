@@ -55,7 +55,7 @@ limits = [asymp.Limit("strong-ridge", {"zeta": "1/h"}, {"trace": 0})]
 def derived_once():
     """Each command derives its theorem anew; here the second finds it."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("asymp.catalogue.theorem", cache(asymp.theorem))
+        patch.setattr("asymp.lookup.theorem", cache(asymp.theorem))
         yield
 
 

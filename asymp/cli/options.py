@@ -46,7 +46,7 @@ def open_theorem(name: str, activation: str | None, options: tuple[str, ...]) ->
     AsympError
         As :func:`asymp.theorem`; also if the file's own code fails.
     """
-    from asymp.catalogue import theorem
+    from asymp.lookup import theorem
 
     given = {key: _literal(text) for key, text in read_pairs(options).items()}
     if activation is not None:
