@@ -13,6 +13,7 @@ from asymp.reductions.general.assembly import Assembled, assemble
 from asymp.reductions.general.existence import existence
 from asymp.reductions.general.l1_transition import l1_transition
 from asymp.reductions.general.letters import M_POSITIVE, E
+from asymp.reductions.general.null import null_phase
 from asymp.reductions.general.observables import general_observables
 from asymp.reductions.general.output import general_output
 from asymp.reductions.general.quadrature_error import NAME, estimate
@@ -38,8 +39,10 @@ def derive_general(problem: ProblemStatement) -> Derivation:
     special = existence(found)
     transition = l1_transition(found, items)
     generic = transition.started(_generic(found, items))
-    branches = (*(_undefined(b, generic) for b in special), *transition.branches, generic)
-    steps = (*general_steps(found, equivalence, special), *transition.steps)
+    null, null_steps = null_phase(found, generic, items)
+    undefined = (_undefined(b, generic) for b in special)
+    branches = (*null, *undefined, *transition.branches, generic)
+    steps = (*general_steps(found, equivalence, special), *null_steps, *transition.steps)
     return Derivation(
         problem, model, found.potential, found.system, found.displays, steps, branches, items
     )
