@@ -154,7 +154,8 @@ def standard_conventions(problem: ProblemStatement) -> dict[str, str]:
         name = problem.noise.parameters[0]
         found["noise"] = rf"${name.latex}$ is the {name.meaning}"
     if problem.target is not None:
-        found["teacher"] = rf"${problem.target.parameters[0].latex}=\|\beta\|^2$"
+        strength = problem.target.parameters[0].latex
+        found["teacher"] = rf"${strength}$ is the variance of the teacher field"
     return found
 
 

@@ -152,4 +152,7 @@ class ProblemStatement:
 def _require_kind(part: str, given: Any, allowed: tuple[type, ...]) -> None:
     if not isinstance(given, allowed):
         names = " or ".join(k.__name__ for k in allowed if k is not type(None))
-        raise InvalidProblem(f"{part}={given!r}: expected {names}")
+        shape = getattr(given, "shape", None)
+        shown = repr(given) if shape is None else f"an array of shape {tuple(shape)}"
+        hint = "; wrap a covariance as asymp.GaussianDesign(asymp.Spectrum.from_covariance(...))"
+        raise InvalidProblem(f"{part}={shown}: expected {names}{hint if shape else ''}")

@@ -44,9 +44,11 @@ class GaussianDesign(FeatureMap):
 
     def __post_init__(self) -> None:
         if not isinstance(self.spectrum, Spectrum):
+            shape = getattr(self.spectrum, "shape", None)
+            shown = repr(self.spectrum) if shape is None else f"an array of shape {shape}"
             raise InvalidProblem(
-                f"spectrum={self.spectrum!r}: expected an asymp.Spectrum, e.g. "
-                "asymp.Spectrum.atoms([1, 4], [0.5, 0.5])"
+                f"spectrum={shown}: expected an asymp.Spectrum, e.g. "
+                "asymp.Spectrum.from_covariance(matrix) or asymp.Spectrum.atoms([1, 4], [0.5, 0.5])"
             )
 
     @property

@@ -198,7 +198,8 @@ class Spectrum:
             :math:`\Sigma`, symmetric and positive semidefinite.
         teacher : array_like, (p,), optional
             :math:`\beta`; default isotropic. ``teacher_variance`` is then
-            :math:`\beta^\top\Sigma\beta`.
+            :math:`\beta^\top\Sigma\beta`. For a Gaussian mixture the shares are those of the
+            class mean itself: give :math:`\Sigma^{-1/2}\mu`.
 
         Raises
         ------
@@ -253,6 +254,21 @@ class Spectrum:
             teacher_variance=found.variance,
             noise=found.noise,
         )
+
+    @property
+    def measured(self) -> dict[str, float]:
+        r"""Measured values of the standard parameters, for ``thm.solve(..., **measured)``.
+
+        ``rho`` is the teacher's variance and ``tau`` the deviation of what no linear function
+        explains; a theorem takes its defaults unless they are given.
+
+        Examples
+        --------
+        >>> Spectrum.from_covariance([[1.0, 0.0], [0.0, 3.0]], [1.0, 1.0]).measured
+        {'rho': 4.0}
+        """
+        found = {"rho": self.teacher_variance, "tau": self.noise}
+        return {name: float(value) for name, value in found.items() if value is not None}
 
     @property
     def latex(self) -> str:
