@@ -100,7 +100,7 @@ limits = [
     ),
     asymp.Limit(
         "ridge-last", {"zeta": "h"}, ("standard_risk", "parameter_norm2", "train_risk"),
-        where="(alpha > 1.3) | (alpha < 0.7)", start=1e-3,
+        where="(alpha > 1.3) | (alpha < 0.7)", start=1e-3, ranges=NOISY,
         meaning=r"off $\alpha=1$ the ridge is removed continuously",
     ),
 ]
