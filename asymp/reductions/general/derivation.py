@@ -11,6 +11,7 @@ from asymp.problem.statement import ProblemStatement
 from asymp.reductions.gaussian_equivalence import equivalent_model
 from asymp.reductions.general.assembly import Assembled, assemble
 from asymp.reductions.general.existence import existence
+from asymp.reductions.general.hard_margin import hard_margin
 from asymp.reductions.general.l1_transition import l1_transition
 from asymp.reductions.general.letters import M_POSITIVE, E
 from asymp.reductions.general.null import null_phase
@@ -41,8 +42,11 @@ def derive_general(problem: ProblemStatement) -> Derivation:
     generic = transition.started(_generic(found, items))
     null, null_steps = null_phase(found, generic, items)
     undefined = (_undefined(b, generic) for b in special)
-    branches = (*null, *undefined, *transition.branches, generic)
+    margin = hard_margin(found, lambda hard: _generic(hard, general_observables(hard)))
+    limit = (margin.branch,) if margin else ()
+    branches = (*null, *undefined, *limit, *transition.branches, generic)
     steps = (*general_steps(found, equivalence, special), *null_steps, *transition.steps)
+    steps += (margin.step,) if margin else ()
     return Derivation(
         problem, model, found.potential, found.system, found.displays, steps, branches, items
     )
