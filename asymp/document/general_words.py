@@ -23,11 +23,6 @@ def unknown(symbol: sp.Symbol) -> str:
     return str(symbol.name).removeprefix(CARRIER)
 
 
-def has_intercept(theorem: TheoremData) -> bool:
-    """Whether an intercept is among the unknowns."""
-    return any(unknown(s) != s.name for s in theorem.system.state)
-
-
 def is_general(theorem: TheoremData) -> bool:
     """Whether the channels are the general ones, which have a law of the field."""
     return bool(displays_of(theorem, "label-law"))

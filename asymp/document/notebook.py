@@ -8,6 +8,7 @@ from asymp.document.context import Context, make_context
 from asymp.document.display import in_words
 from asymp.document.general_words import intercept_condition, unknown
 from asymp.document.readable import is_readable
+from asymp.stated.unknowns import shown
 from asymp.theorem_data import TheoremData
 
 
@@ -28,15 +29,15 @@ def notebook(theorem: TheoremData) -> str:
 
 def _rows(context: Context) -> list[tuple[str, str]]:
     system = context.theorem.system
-    pairs = zip(system.state, system.update, strict=True)
+    definitions, pairs = shown(system.definitions, zip(system.state, system.update, strict=True))
     rows = [row for symbol, value in pairs for row in _update(context, symbol, value)]
-    for definition in system.definitions:
+    for definition in definitions:
         left = context.names.latex(str(definition.symbol))
         if definition.display:
             rows.append((left, context.names.string(definition.display)))
         elif is_readable(definition.expression):
-            shown = context.arranged(definition.expression, str(definition.symbol))
-            rows.append((left, context.printer.doprint(shown)))
+            value = context.arranged(definition.expression, str(definition.symbol))
+            rows.append((left, context.printer.doprint(value)))
         else:
             rows.append((left, rf"\text{{{in_words(definition)}}}"))
     return rows
@@ -49,7 +50,7 @@ def _update(context: Context, symbol: sp.Symbol, value: sp.Expr) -> list[tuple[s
         return [(f"{intercept_condition(theorem)}", "0")]
     left, average = context.names.latex(name), theorem.averages.get(name)
     if isinstance(theorem.averages.get("V"), str) or not is_readable(value):
-        shown = average if average is not None else r"\text{evaluated numerically}"
-        right = context.names.string(shown) if isinstance(shown, str) else context.math(shown)
+        given = average if average is not None else r"\text{evaluated numerically}"
+        right = context.names.string(given) if isinstance(given, str) else context.math(given)
         return [(left, right)]
     return [(left, context.math(value))]

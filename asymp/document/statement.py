@@ -14,7 +14,6 @@ from asymp.document.display import Row, block, defined, equation, packed
 from asymp.document.general_words import (
     envelope,
     field_law,
-    has_intercept,
     intercept,
     is_general,
     named_potential,
@@ -196,10 +195,10 @@ def _closed_form(context: Context) -> str:
         return ""
     system = context.theorem.system
     named = [d for d in system.definitions if not _precedes_spectrum(d)]
-    pairs = list(zip(system.state, system.update, strict=True))
-    explicit = [(s, f) for s, f in pairs if is_readable(f)]
+    pairs = zip(system.state, system.update, strict=True)
+    explicit = [(s, f) for s, f in pairs if unknown(s) == s.name]
     spectral = any(isinstance(a, sp.Basic) for a in context.theorem.averages.values())
-    if not spectral or len(explicit) < len(pairs) - has_intercept(context.theorem):
+    if not spectral or not all(is_readable(f) for _, f in explicit):
         return ""
     updates = [equation(context, s, f, f"theorem-{s}") for s, f in explicit]
     start = ",\\ ".join(context.math(e) for e in system.start)

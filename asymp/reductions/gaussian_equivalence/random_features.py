@@ -17,7 +17,9 @@ from asymp.calculus.spectral_law import (
     coefficients,
 )
 from asymp.errors import NotDerivable
+from asymp.problem.adversary import L2Input
 from asymp.problem.features import RandomFeatures
+from asymp.problem.penalty import Ridge
 from asymp.reductions.checking import all_of
 from asymp.reductions.gaussian_equivalence.activation import (
     check_coefficients,
@@ -84,7 +86,7 @@ def _step(model: GaussianModel, features: RandomFeatures, found: GaussianCoeffic
     relu = features.activation.name == "relu"
     centred = found.mu0.exact == 0
     hypotheses = (
-        *_equivalence_hypotheses(relu and model.robust.is_adversarial, model),
+        *_equivalence_hypotheses(relu and _is_that_of_the_source(model), model),
         Hypothesis(
             r"the activation is centred, $\mu_0=0$, or its mean drops out",
             True,
@@ -138,6 +140,13 @@ def _step(model: GaussianModel, features: RandomFeatures, found: GaussianCoeffic
         licence=Licence("Gaussian equivalence", source, hypotheses),
         check=lambda: all_of(check_coefficients(found), _check_moments(model, features, found)),
     )
+
+
+def _is_that_of_the_source(model: GaussianModel) -> bool:
+    """A ridge regression with an adversary of the inputs alone."""
+    problem = model.robust.problem
+    plain = isinstance(problem.penalty, Ridge) and problem.labels is None
+    return plain and isinstance(problem.adversary, L2Input)
 
 
 def _equivalence_hypotheses(proved: bool, model: GaussianModel) -> tuple[Hypothesis, ...]:

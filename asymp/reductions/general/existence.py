@@ -123,8 +123,8 @@ def least_misfit(found: Assembled) -> tuple[Definition, ...]:
     misfit = misfit_of(found)
     best = Root(misfit.diff(OVERLAP), OVERLAP, sp.Integer(1))
     return (
-        Definition(BEST, best, "overlap of the least violation"),
-        Definition(ROOM, misfit.subs(OVERLAP, BEST), meaning),
+        Definition(BEST, best, "overlap of the least violation", BEST_TEXT),
+        Definition(ROOM, misfit.subs(OVERLAP, BEST), meaning, ROOM_TEXT),
     )
 
 

@@ -240,7 +240,9 @@ def _fixed_point(found: Assembled) -> Step:
     explicit = [
         Display(x, f)
         for x, f in zip(found.state, found.system.update, strict=True)
-        if not f.has(Panel, Root, TableSum) and not isinstance(found.input, SeparableInput)
+        if x != EXP_B
+        and not f.has(Panel, Root, TableSum)
+        and not isinstance(found.input, SeparableInput)
     ]
     return Step(
         name="elimination",
@@ -256,13 +258,17 @@ def _fixed_point(found: Assembled) -> Step:
 
 
 def _existence(found: Assembled, branch: Branch) -> Step:
+    why = branch.meaning[0].upper() + branch.meaning[1:] + "."
+    if any(g.display for g in branch.guards):
+        why += " The boundary is the same lemma for the indicator of nonnegative margins."
     return Step(
         name="existence",
         title="Where there is no minimiser",
-        before=(Display(r"\text{minimiser}", r"\text{none}", r"="),),
+        before=(
+            Display(r"\hat\theta", r"\text{the minimiser of \eqref{eq:problem}, if there is one}"),
+        ),
         after=tuple(Display(g.symbol, g.display or g.expression) for g in branch.guards),
-        why=branch.meaning.capitalize() + ". The boundary is the same lemma for the indicator of "
-        "nonnegative margins.",
+        why=why,
         licence=Licence("convex Gaussian min-max theorem", CGMT.at("Theorem 3")),
         check=lambda: checks.existence(found, branch),
     )
