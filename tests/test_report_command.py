@@ -4,12 +4,15 @@ import json
 
 import numpy as np
 import pytest
+import sympy as sp
 import xarray as xr
 
 import asymp
-from asymp.report.build import Report, build
+from asymp.plotting.curves import draw, scene_of
+from asymp.report.build import Report, build, stages
+from asymp.report.files import write_dataset
 from asymp.report.index import index_page
-from asymp.report.plan import Effort, plan_of
+from asymp.report.plan import Effort, has_simulator, observables_of, plan_of
 from asymp.report.turning import find_turns
 
 TINY = Effort(points=40, d=30, repeats=2, ratios=3)
@@ -106,3 +109,67 @@ def test_the_index_names_the_null_phase(headline):
 def test_a_plan_that_cannot_be_drawn_is_refused(headline, given, word):
     with pytest.raises(asymp.InvalidParameter, match=word):
         plan_of(headline, given, TINY)
+
+
+ISOTROPIC = asymp.IsotropicGaussian()
+LOGIT = asymp.Problem(
+    features=ISOTROPIC, labels=asymp.LogitLabels(), loss=asymp.LogisticLoss(),
+    penalty=asymp.NoPenalty(),
+)  # fmt: skip
+BOTH = asymp.Problem(
+    features=asymp.RandomFeatures("tanh"),
+    adversary=(asymp.L2Input(), asymp.WeightPerturbation()),
+)
+MIXTURE = asymp.Problem(
+    features=ISOTROPIC, labels=asymp.GaussianMixture(), loss=asymp.SquaredHingeLoss()
+)
+STUDENT = asymp.Problem(
+    features=ISOTROPIC, loss=asymp.HuberLoss(), penalty=asymp.NoPenalty(),
+    noise=asymp.StudentNoise(),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("problem", "x", "family", "fixed", "shown"),
+    [
+        (LOGIT, "alpha", "rho", {}, "classification_error"),
+        (BOTH, "psi1", "eps", {"psi2": 2.0, "eps_w": 0.1, "zeta": 0.1}, "robust_risk"),
+        (MIXTURE, "alpha", "zeta", {"rho": 1.0, "balance": 0.5}, "classification_error"),
+        (STUDENT, "alpha", "tau", {"knee": 1.0, "nu": 3.0}, "standard_risk"),
+    ],
+    ids=["logit", "two adversaries", "mixture", "student"],
+)
+def test_every_problem_has_a_plan(problem, x, family, fixed, shown):
+    theorem = problem.derive()
+    plan = plan_of(theorem, {}, TINY)
+    assert (plan.x, plan.family, observables_of(theorem)[0]) == (x, family, shown)
+    assert fixed.items() <= plan.fixed.items()
+    assert all(theorem.parameters[n].admits(v).all() for n, v in plan.arguments.items())
+    assert all(theorem.parameters[n].admits(v).all() for n, v in plan.simulated.items())
+
+
+def test_the_plan_of_a_stated_theorem_with_one_parameter():
+    V, a = sp.symbols("V a", positive=True)
+    theorem = asymp.Theorem.from_equations(
+        id="root", title="Square root", parameters={"a": sp.Interval.open(0, sp.oo)},
+        state={"V": 1}, equations=[sp.Eq(V, a / V)], observables={"root": V},
+    )  # fmt: skip
+    plan = plan_of(theorem, {}, TINY)
+    assert (plan.x, plan.family, plan.fixed) == ("a", None, {})
+    assert not has_simulator(theorem)
+    assert [stage.title for stage in stages(Report(theorem, plan, None))] == [
+        "grid", "derivation", "checks", "figures", "index",
+    ]  # fmt: skip
+
+
+def test_a_phase_without_minimiser_is_a_gap(tmp_path):
+    theorem = LOGIT.derive()
+    solved = theorem.solve(alpha=np.array([1.5, 1.8, 6.0, 8.0]), rho=1.0)
+    # Sur and Candes 2019: at kappa = 1/1.5 and signal strength 1 the estimate does not exist.
+    assert solved.status.values.tolist() == [3, 3, 0, 0]
+    figure = draw(scene_of(theorem, solved), ["classification_error"])
+    (line, _) = figure.axes[0].get_lines()
+    assert np.isnan(line.get_ydata()).tolist() == [True, True, False, False]
+    assert "gap: no minimiser" in [t.get_text() for t in figure.legends[0].get_texts()]
+    write_dataset(solved, tmp_path / "grid.csv")
+    assert (tmp_path / "grid.csv").read_text().count("no_minimiser") == 2

@@ -26,7 +26,7 @@ def problem():
 sources = [asymp.Source("zou2005", "H. Zou, T. Hastie, JRSS B (2005)", "section 2", "recalled")]
 conventions = {"penalty": r"$\\lambda\\|w\\|_1/p$ with $w=\\sqrt p\\,\\theta$"}
 limits = [asymp.Limit("nothing", {"zeta": "1/h"}, {"parameter_norm2": 0, "excess_risk": "rho"})]
-laws = [asymp.inequality("no-worse-than-half-selected", "false_positive_rate", "1")]
+laws = [asymp.inequality("rates-are-shares", "false_positive_rate", "1")]
 zeta = sp.Symbol("zeta")
 audits = [asymp.Audit(
     "strong-penalty", source=sources[0], form=asymp.PrintedForm({"l1_norm": sp.Integer(0)}),
@@ -87,14 +87,19 @@ POINTS = {
 }
 
 
+CLAIMS = {
+    "my_net": ["nothing", "rates-are-shares", "strong-penalty", "envelope-lam"],
+    "my_equation": ["strong-ridge", "fixed-point", "domains"],
+}
+
+
 @pytest.mark.parametrize("name", POINTS)
 def test_commands(run, folder, name):
     path, point = folder / f"{name}.py", POINTS[name]
     found = json.loads(run("check", path, "--json"))
-    assert found["counts"]["unknown"] == 0, [e for e in found["entries"] if "unk" in e["outcome"]]
-    assert {"limit", "law" if name == "my_net" else "solver"} <= {
-        e["kind"] for e in found["entries"]
-    }
+    assert found["ok"]
+    outcomes = {e["name"]: e["outcome"] for e in found["entries"]}
+    assert {outcomes[claim] for claim in CLAIMS[name]} == {"verified"}
     assert "converged" in run("solve", path, *point)
     assert r"\documentclass" in run("latex", path)
     assert asymp.theorem(path).title in run("show", path)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 ALONG = (0.1, 40.0)  # of the first ratio: from far too few to far too many
 RADII = (0.0, 0.05, 0.1, 0.3, 0.5)
 STRENGTHS = (0.0, 0.01, 0.1, 1.0)
-RATIO, NOISE, STRENGTH, POSITIVE = 2.0, 0.5, 0.1, 2.0
+RATIO, NOISE, RADIUS, STRENGTH, POSITIVE = 2.0, 0.5, 0.1, 0.1, 3.0
 SHARE = 0.2  # of an interval, where a share stands
 FACTORS = (0.5, 1.0, 2.0, 4.0)  # of a usual value, where any positive number may stand
 
@@ -86,9 +86,11 @@ def _range(theorem: Theorem, name: str, otherwise: tuple[float, float]) -> tuple
 def value_of(theorem: Theorem, name: str) -> float:
     """One value of a parameter that does not vary."""
     parameter: Parameter = theorem.parameters[name]
-    _, strengths, noise = _parts(theorem)
+    radii, strengths, noise = _parts(theorem)
     if name in noise[:1] and parameter.domain.end == sp.oo:
         return NOISE
+    if name in radii:
+        return RADIUS
     if name in strengths and not _has_limits(theorem):
         return STRENGTH
     if isinstance(parameter.default, float | int):
