@@ -4,11 +4,13 @@ import math
 
 import numpy as np
 import pytest
+import sympy as sp
 from helpers import RELU, Robust
 from hypothesis import HealthCheck, given, note, settings, target
 from hypothesis import strategies as st
 
 import asymp
+from asymp.claims import expression
 from asymp.errors import InvalidProblem
 from asymp.reductions.step import Outcome
 from asymp.testing.laws import check_law, points_of, slack_at
@@ -17,6 +19,7 @@ from asymp.testing.points import Sampler
 from asymp.testing.pointwise import Pointwise
 from asymp.testing.standard import standard_laws
 from asymp.testing.strategies import points
+from asymp.testing.training import Training
 from asymp.testing.turning import turning_points
 
 HEADLINE = asymp.theorem("random-features-robust")
@@ -139,3 +142,83 @@ def test_turning_points_refuse_bad_input():
         turning_points(HEADLINE, "robust_risk", "psi1", (2.0, 1.0), psi2=1.0, eps=0.1)
     with pytest.raises(asymp.InvalidParameter, match="no observable 'risk'"):
         turning_points(HEADLINE, "risk", "psi1", (1.0, 2.0), psi2=1.0, eps=0.1)
+
+
+ISOTROPIC = asymp.IsotropicGaussian()
+
+
+def training(**parts):
+    """Objective of a problem, as if it had every observable."""
+    known = ("train_loss", "train_risk", "l1_norm", "parameter_norm2", "gradient_norm2", "q")
+    problem = asymp.Problem(features=ISOTROPIC, **parts)
+    square = problem.loss.is_square
+    return Training(
+        problem, tuple(n for n in known if n != ("train_loss", "train_risk")[not square])
+    )
+
+
+@pytest.mark.parametrize(
+    ("parts", "objective"),
+    [
+        ({}, "train_risk/2 + zeta*parameter_norm2/2"),
+        ({"penalty": asymp.NoPenalty()}, "train_risk/2"),
+        ({"penalty": asymp.Ridge(metric="gradient")}, "train_risk/2 + zeta*gradient_norm2/2"),
+        ({"penalty": asymp.Ridge(metric=1 + asymp.EIGENVALUE)}, None),
+        ({"penalty": asymp.ElasticNet()}, "train_risk/2 + lam*l1_norm + zeta*parameter_norm2/2"),
+        ({"loss": asymp.HuberLoss()}, "train_loss + zeta*parameter_norm2/2"),
+    ],
+)
+def test_the_objective_in_names(parts, objective):
+    found = training(**parts).objective
+    assert found == (None if objective is None else expression(objective))
+
+
+@pytest.mark.parametrize(
+    ("parts", "powers"),
+    [
+        # r -> c r: the square loss gains c^2, a ridge too, and an l1 norm c.
+        ({}, {"rho": 2, "tau": 1}),
+        ({"penalty": asymp.Lasso()}, {"rho": 2, "tau": 1, "lam": 1}),
+        ({"loss": asymp.AbsoluteLoss()}, {"rho": 2, "tau": 1, "zeta": -1}),
+        ({"loss": asymp.HuberLoss()}, {"rho": 2, "tau": 1, "knee": 1}),
+        ({"noise": asymp.ContaminatedNoise()}, {"rho": 2, "tau": 1, "tau_out": 1}),
+        (
+            {"adversary": (asymp.L2Input(), asymp.LabelPerturbation())},
+            {"rho": 2, "tau": 1, "eps_y": 1, "eps_y_test": 1},
+        ),
+    ],
+)
+def test_powers_of_the_unit_of_labels(parts, powers):
+    assert training(**parts).units.parameters == powers
+
+
+def test_losses_without_a_scale_have_no_powers():
+    loss = asymp.ResidualLoss(sp.log(sp.cosh(asymp.RESIDUAL)), name="log cosh")
+    assert training(loss=loss).units is None
+
+
+def test_points_of_every_kind_of_parameter():
+    problem = asymp.Problem(
+        features=ISOTROPIC, target=asymp.SparseTarget(), penalty=asymp.Lasso(),
+        noise=asymp.ContaminatedNoise(),
+    )  # fmt: skip
+    solve = Pointwise(problem.derive())
+    drawn = list(Sampler(solve).points(200, 0))
+    for name, parameter in solve.theorem.parameters.items():
+        values = [p[name] for p in drawn]
+        assert parameter.admits(values).all()
+        assert (0.0 in values) == (name in {"lam", "tau"})  # what may vanish
+    assert min(p["s"] for p in drawn) > 0.02  # off the open end
+
+
+def test_points_lie_where_there_is_a_minimiser():
+    logit = asymp.Problem(
+        features=ISOTROPIC, labels=asymp.LogitLabels(), loss=asymp.LogisticLoss(),
+        penalty=asymp.NoPenalty(),
+    )  # fmt: skip
+    solve = Pointwise(logit.derive())
+    inside, everywhere = Sampler(solve), Sampler(solve, everywhere=True)
+    assert all(solve.speaks_at(p) for p in inside.points(20, 0))
+    assert not all(solve.speaks_at(p) for p in everywhere.points(20, 0))
+    # Below two samples for each coefficient the data are always separable (Cover 1965).
+    assert min(p["alpha"] for p in inside.points(20, 0)) > 2
