@@ -148,6 +148,7 @@ class Recovery:
         From far above it the map would first lose the threshold and then hardly move.
         """
         threshold, error, near = self.near_recovery(self.strength)
+        near = sp.And(near, self.strength > 0, *(sp.Eq(s, 0) for s in self.others))
         scale = 1 / (self.strength / threshold + sp.Max(self.alpha - 1, 0))
         return _chosen((scale, error), otherwise, near)
 

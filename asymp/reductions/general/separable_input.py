@@ -12,6 +12,7 @@ Gaussian integration by parts gives :math:`m` and :math:`V` from :math:`\mathbb 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 
 import sympy as sp
 
@@ -108,7 +109,7 @@ class SeparableInput:
         """Average over all components."""
         return sp.Add(*(c.weight * self.mean(pick, c) for c in self.components))
 
-    @property
+    @cached_property
     def averages(self) -> Mapping[str, sp.Expr]:
         """Order parameters as averages of the scalar problem."""
         v_hat = Letters.V_hat
