@@ -25,6 +25,9 @@ CARRIER = "exp_"  # a signed unknown is carried by its exponential
 _TALL = (r"\frac", r"\int", r"\sum", r"\sqrt{\frac")
 
 
+_LONGEST_DENOMINATOR = 10**6
+
+
 class DocumentPrinter(LatexPrinter):
     r"""LaTeX printer of the document.
 
@@ -77,6 +80,12 @@ class DocumentPrinter(LatexPrinter):
 
     def _print_Float(self, expr: sp.Float) -> str:
         return f"{float(expr):.10g}"
+
+    def _print_Rational(self, expr: sp.Rational, **options: Any) -> str:
+        """A measured number as a decimal: its exact fraction tells a reader nothing."""
+        if expr.q > _LONGEST_DENOMINATOR:
+            return f"{float(expr):.10g}"
+        return str(super()._print_Rational(expr, **options))
 
     def _print_Abs(self, expr: sp.Abs, exp: str | None = None) -> str:
         return rf"|{self._print(expr.args[0])}|" + (f"^{{{exp}}}" if exp else "")

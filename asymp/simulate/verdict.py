@@ -24,6 +24,8 @@ from asymp.simulate.curve import Array
 
 _EXACT = 1e-9
 """Relative deviation allowed where every repeat gives one value and the error estimate is 0."""
+_ZERO = 1e-14
+"""Absolute deviation allowed where the true value is 0, as of an interpolator's residuals."""
 
 
 @dataclass(frozen=True)
@@ -227,7 +229,7 @@ def _comparison(
     freedom = np.array([column.size - 1 for column in columns])
     # Where every draw gives one value, rounding of the observable's own scale stands for chance.
     scale = np.maximum(np.abs(means), abs(theory))
-    sems = np.maximum(sems, _EXACT * np.where(scale > 0, scale, 1.0))
+    sems = np.maximum(sems, np.maximum(_EXACT * scale, _ZERO))
     share = _intercept_weights(sizes, sems)
     parts = (share * sems) ** 2
     limit, sem = float(share @ means), float(np.sqrt(parts.sum()))

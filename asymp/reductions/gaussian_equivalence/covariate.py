@@ -6,6 +6,7 @@ r"""The Gaussian covariate model: part of the teacher is noise to the student.
 from __future__ import annotations
 
 import numpy as np
+import sympy as sp
 
 from asymp.calculus.discrete_law import DiscreteLaw
 from asymp.problem.designs import GaussianCovariate
@@ -22,7 +23,7 @@ def _covariate(features: GaussianCovariate, robust: RobustProblem) -> tuple[Gaus
     values, size = features.values, len(features.values)
     law = DiscreteLaw(values, np.full(size, 1 / size), mass=1)
     explained = features.explained
-    mass = 1 if explained == 1 else explained
+    mass = sp.Rational(explained)  # a float would leave rounding in exact proofs
     teacher = DiscreteLaw(values, features.shares, letter=r"\nu", mass=mass)
     model = commuting_model(robust, law, teacher, features.parameters[0].symbol)
     return model, _step(model, features)
