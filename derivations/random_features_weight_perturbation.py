@@ -1,0 +1,171 @@
+"""Random features trained against perturbations of their hidden weights (no printed theorem)."""
+
+from functools import partial
+
+import numpy as np
+import sympy as sp
+from scipy.integrate import quad
+from scipy.optimize import root
+from scipy.special import erf, erfc
+
+import asymp
+
+title = "Random features under weight perturbation"
+ACTIVATIONS = {
+    "relu": (lambda u: np.maximum(u, 0), lambda u: 1.0 * (u > 0)),
+    "tanh": (np.tanh, lambda u: 1 / np.cosh(u) ** 2),
+}
+
+
+def problem(activation="relu"):
+    """Square loss with ridge, trained against the worst W + Delta within a Frobenius ball."""
+    return asymp.Problem(
+        features=asymp.RandomFeatures(activation),
+        target=asymp.LinearTarget(),
+        noise=asymp.GaussianNoise(),
+        loss=asymp.SquareLoss(),
+        penalty=asymp.Ridge(),
+        adversary=asymp.WeightPerturbation(layer="hidden"),
+    )
+
+
+TSAI = asymp.Work(
+    "tsai2021",
+    "Y.-L. Tsai, C.-Y. Hsu, C.-M. Yu, P.-Y. Chen",
+    "Formalizing generalization and robustness of neural networks to weight perturbations",
+    "arXiv:2103.02200",
+    2021,
+)
+SOURCE = TSAI.at(
+    "the notion of robustness; no proportional theorem is printed: the audit evaluates the "
+    "lemma's equations by quadrature over the Marchenko-Pastur density",
+    "second-hand",
+)
+sources = [SOURCE, asymp.WORKS["mei2022"].at("Theorem 2, the case without attack", "second-hand")]
+conventions = {
+    "ratios": r"$\psi_1=N/d$, $\psi_2=n/d$",
+    "loss": r"$\frac1{2n}\sum_i(|r_i|+\varepsilon\|A^{1/2}\theta\|)^2+\frac\zeta2\|\theta\|^2$, "
+    r"$A=\mathbb E\sigma'(G)^2I$",
+    "attack": r"for each sample $\|\Delta\|_F\le\varepsilon/\sqrt d$, where $\|x\|\sim\sqrt d$ and "
+    "each row of $W$ has norm 1; to first order in the attack",
+}
+translations = [
+    {
+        "name": "frobenius", "source": SOURCE,
+        "parameters": {"gamma": "psi1/psi2", "phi": "1/psi2", "radius": "eps_w", "noise": "tau**2"},
+        "observables": {"clean": "standard_risk", "perturbed": "robust_risk"},
+        "meanings": {"gamma": "$N/n$", "phi": "$d/n$", "radius": r"$\sqrt d\|\Delta\|_F$",
+                     "noise": "variance of the label noise"},
+    },
+]  # fmt: skip
+
+
+class Quadrature(asymp.Printed):
+    """The lemma's equations: Chebyshev nodes in the spectrum, the residual's law by hand."""
+
+    def __init__(self, activation):
+        value, slope = ACTIVATIONS[activation]
+
+        def mean(f):
+            def inside(u):
+                return f(u) * np.exp(-(u**2) / 2) / np.sqrt(2 * np.pi)
+
+            return sum(quad(inside, *e, epsabs=1e-14, epsrel=1e-13)[0] for e in ((-12, 0), (0, 12)))
+
+        self.mu1 = mean(lambda u: u * value(u))
+        self.mu2 = mean(lambda u: value(u) ** 2) - mean(value) ** 2 - self.mu1**2
+        self.A = mean(lambda u: slope(u) ** 2)
+
+    def law(self, psi1):
+        """Nodes and weights of the law of the eigenvalues of W W^T."""
+        angle = (np.arange(400) + 0.5) * np.pi / 400
+        t = 1 + psi1 + 2 * np.sqrt(psi1) * np.cos(angle)
+        weight = 2 * np.sin(angle) ** 2 / t / 400
+        return np.append(t, 0.0), np.append(weight, 1 - min(1, 1 / psi1))
+
+    def image(self, x, a):
+        """One round: scale V, excess risk, norm of theta."""
+        V, excess, norm = x
+        S, e = excess + a["tau"] ** 2, a["eps_w"] * np.sqrt(self.A * norm)
+        cut = V * e / np.sqrt(2 * S)
+        inner, outer = erf(cut), erfc(cut)
+        bell = np.sqrt(2 * S / np.pi) * np.exp(-(cut**2))  # E[|r|; |r| > Ve]
+        below = S * inner - V * e * bell  # E[r^2; |r| < Ve]
+        above = S - below + 2 * e * bell + e**2 * outer  # E[(|r| + e)^2; |r| > Ve]
+        q_hat = below / V**2 + above / (1 + V) ** 2
+        v_hat = inner / V + outer / (1 + V)
+        push = (bell + e * outer) / (1 + V) + e * inner
+        t, w = self.law(a["psi1"])
+        sigma = self.mu1**2 * t + self.mu2
+        H = a["zeta"] + v_hat * sigma + a["eps_w"] * np.sqrt(self.A / norm) * push
+        noise = q_hat * a["psi1"] / a["psi2"] * w / H**2
+        signal = a["rho"] * self.mu1**2 * a["psi1"] * w * t
+        m = v_hat * np.sum(signal / H)
+        q = np.sum(noise * sigma**2 + v_hat**2 * signal * sigma / H**2)
+        size = np.sum(noise * sigma + v_hat**2 * signal / H**2)
+        scale = a["psi1"] / a["psi2"] * np.sum(w * sigma / H)
+        a["loss"] = inner * e**2 + above / (1 + V) ** 2
+        return np.array([scale, a["rho"] - 2 * m + q, size])
+
+    def evaluate(self, letters):
+        """Risks at the fixed point."""
+        a = {n: float(v) for n, v in letters.items()}
+        x = np.array([1.0, a["rho"], a["rho"]])
+        for _ in range(60):
+            x = np.sqrt(x * self.image(x, a))
+        x = np.exp(root(lambda y: np.log(self.image(np.exp(y), a)) - y, np.log(x), tol=1e-14).x)
+        self.image(x, a)
+        risk, e = x[1] + a["tau"] ** 2, a["eps_w_test"] * np.sqrt(self.A * x[2])
+        return {
+            "standard_risk": risk, "parameter_norm2": x[2], "train_robust_risk": a["loss"],
+            "robust_risk": risk + 2 * e * np.sqrt(2 * risk / np.pi) + e**2,
+        }  # fmt: skip
+
+
+def audits(activation="relu"):
+    """The lemma's equations by another numerical path."""
+    s = {n: sp.Symbol(n, positive=True) for n in
+         ("psi1", "psi2", "tau", "rho", "zeta", "eps_w", "eps_w_test")}  # fmt: skip
+    ranges = {"psi1": (0.2, 5), "psi2": (0.2, 5), "tau": (0.1, 1), "rho": (0.5, 2),
+              "zeta": (0.01, 1), "eps_w": (0.02, 0.5), "eps_w_test": (0.02, 1)}  # fmt: skip
+    return [
+        asymp.Audit(
+            "quadrature", SOURCE, Quadrature(activation), s,
+            ("standard_risk", "robust_risk", "train_robust_risk", "parameter_norm2"), ranges,
+            condition=s["eps_w"] ** 2 < s["psi1"] * s["rho"] / (s["rho"] + s["tau"] ** 2) / 2,
+            tolerance=1e-8, reason="double precision on both sides, condition numbers up to 1e3",
+        )
+    ]  # fmt: skip
+
+
+ranges = {"eps_w": ("0.02*eps_max", "0.9*eps_max"), "zeta": (0.01, 2), "tau": (0.1, 1.5)}
+limit = partial(asymp.Limit, ranges=ranges)
+RISKS = ("standard_risk", "parameter_norm2")
+NOTHING = {
+    "standard_risk": "rho + tau**2", "train_robust_risk": "rho + tau**2", "parameter_norm2": 0,
+}  # fmt: skip
+limits = [
+    limit(
+        "standard-training", {"eps_w": "0"}, asymp.Variant(RISKS, {"adversary": None}),
+        meaning=r"$\varepsilon=0$: random-features ridge, derived by closed channels",
+    ),
+    limit("no-adversary", {"eps_w": "h"}, RISKS, meaning="continuous at zero radius"),
+    limit(
+        "null-threshold", {"eps_w": "eps_max*(1 - h)"}, NOTHING,
+        meaning=r"the estimator vanishes continuously at $\varepsilon_{\max}$",
+    ),
+    limit(
+        "null-phase", {"eps_w": "eps_max*(1 + h)"}, {**NOTHING, "robust_risk": "rho + tau**2"},
+        meaning="and it is zero beyond",
+    ),
+    limit(
+        "strong-ridge", {"zeta": "1/h"}, NOTHING,
+        meaning=r"$\zeta\to\infty$: the estimator vanishes",
+    ),
+]  # fmt: skip
+ATTACK = "2*sqrt(2/pi)*eps_w_test*sqrt(P_w*standard_risk) + eps_w_test**2*P_w"
+laws = [
+    asymp.identity("isotropic-metric", "P_w", "(mu1**2 + kappa2)*parameter_norm2", ranges=ranges),
+    asymp.identity("attack", "robust_risk", f"standard_risk + {ATTACK}", ranges=ranges),
+    asymp.power("null-onset", "parameter_norm2", {"eps_w": "eps_max*(1 - h)"}, 2, ranges=ranges),
+]
