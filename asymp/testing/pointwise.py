@@ -25,6 +25,10 @@ COEFFICIENTS = ("mu1", "mu2", "kappa2")
 Answer = tuple[Sequence[float], Status, float, float]
 
 
+class NoMinimiser(NotConverged):
+    """The point lies in a declared phase without minimiser: no claim speaks of it."""
+
+
 @dataclass(frozen=True, eq=False)
 class Pointwise:
     """``solve(**parameters)`` gives every number that a claim may use, by name.
@@ -148,13 +152,15 @@ class Pointwise:
         Raises
         ------
         NotConverged
-            If the point has no answer (an infinite one is an answer).
+            If the point has no answer (an infinite one is an answer); NoMinimiser in a phase
+            without minimiser.
         """
         point = self.complete(given)
         names, answer = self._engine
         values, status, residual, condition = answer([point[n] for n in self.parameters])
         if status > Status.infinite:
-            raise NotConverged(f"{status.name} ({status.sentence}) at {told(point)}")
+            kind = NoMinimiser if status is Status.no_minimiser else NotConverged
+            raise kind(f"{status.name} ({status.sentence}) at {told(point)}")
         found = dict(zip(names, values, strict=True))
         # Differences leave the plain engine's Newton steps four digits short of the compiled ones.
         rounding = 1e-12 * condition if self.branches is None else 1e-8
