@@ -2,6 +2,7 @@ r"""Breaking a displayed formula into lines, at sums, inside the bracket where i
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 import sympy as sp
@@ -64,8 +65,27 @@ def _opened(printer: DocumentPrinter, product: sp.Mul, room: float) -> list[str]
     return lines
 
 
+def shortened(latex: str) -> str:
+    r"""Measured numbers by their first digits.
+
+    Examples
+    --------
+    >>> shortened(r"0.25\,\delta_{0.570188959396001}")
+    '0.25\\,\\delta_{0.5702}'
+    """
+    return re.sub(r"\d+\.\d{6,}", lambda found: f"{float(found[0]):.4g}", latex)
+
+
 def broken_string(latex: str, room: float) -> list[str]:
-    r"""Lines of a formula given as LaTeX: it can be broken between its ``,\qquad`` only."""
+    r"""Lines of a formula given as LaTeX: broken between its ``,\qquad``, else at long sums.
+
+    Examples
+    --------
+    >>> broken_string("a+b_{c+d}+e", 3.0)
+    ['a', '{}+b_{c+d}', '{}+e']
+    """
+    if r"\qquad" not in latex and width(latex) > room:
+        return _broken_at_signs(latex, room)
     pieces = latex.split(r",\qquad")
     lines = [pieces[0]]
     for before, piece in pairwise(pieces):
@@ -77,3 +97,26 @@ def broken_string(latex: str, room: float) -> list[str]:
             lines[-1] += ","
             lines.append(piece.strip())
     return lines
+
+
+def _broken_at_signs(latex: str, room: float) -> list[str]:
+    """Lines of a sum given as LaTeX, broken at its outermost plus signs."""
+    lines = [""]
+    for term in _outermost_terms(latex):
+        joined = f"{lines[-1]}+{term}" if lines[-1] else term
+        if width(joined) <= room:
+            lines[-1] = joined
+        else:
+            lines.append("{}+" + term)
+    return [line for line in lines if line]
+
+
+def _outermost_terms(latex: str) -> list[str]:
+    terms, depth = [""], 0
+    for sign in re.findall(r"\\.|.", latex):
+        depth += (sign in ("{", "(", "[")) - (sign in ("}", ")", "]"))
+        if sign == "+" and depth == 0:
+            terms.append("")
+        else:
+            terms[-1] += sign
+    return terms

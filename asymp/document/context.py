@@ -11,6 +11,8 @@ from asymp.calculus.spectral_law import EIGENVALUE, PointMass, SpectralAverage
 from asymp.document.arrange import arrange, together
 from asymp.document.names import DOCUMENT_NAMES, SymbolNames, plain_name, symbol_names
 from asymp.document.printer import DocumentPrinter
+from asymp.document.readable import ESTIMATE
+from asymp.document.words import with_powers
 from asymp.reductions.statements import H0, HAMILTONIAN
 from asymp.reductions.step import CheckResult, Source
 from asymp.theorem_data import TheoremData
@@ -64,7 +66,9 @@ class Context:
 
     def cite(self, source: Source) -> str:
         """Citation with place and trust."""
-        where = f"[{self.names.prose(source.where)}]" if source.where else ""
+        place = source.where
+        place = self.names.prose(place) if "$" in place else with_powers(place)
+        where = f"[{place}]" if place else ""
         return rf"\cite{where}{{{source.key}}} ({source.trust})"
 
 
@@ -109,7 +113,7 @@ def _all_names(theorem: TheoremData) -> set[str]:
         definitions += system.definitions
     symbols = {str(s) for system in systems for s in system.state}
     symbols |= {str(d.symbol) for d in definitions} | set(map(str, theorem.constants))
-    symbols = {name for name in symbols if not name.endswith("_coarse")}
+    symbols = {name for name in symbols if not name.endswith(ESTIMATE)}
     return symbols | {"m_hat"} | set(theorem.parameters) | set(theorem.order_parameters)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import sympy as sp
 
-from asymp.document.breaking import broken, broken_string
+from asymp.document.breaking import broken, broken_string, shortened
 from asymp.document.context import Context
 from asymp.document.readable import is_readable
 from asymp.document.width import LINE, width
@@ -55,7 +55,10 @@ def row(context: Context, display: Display, label: str = "", spectral: bool = Fa
         lines = broken(context.printer, arranged, room)
         relation = r"\approx" if display.right.has(sp.Float) and relation == "=" else relation
     else:
-        lines = broken_string(_words(context.names.string(display.right, spectral)), room)
+        whole = _words(context.names.string(display.right, spectral))
+        text = shortened(whole)
+        relation = r"\approx" if text != whole and relation == "=" else relation
+        lines = broken_string(text, room)
     return Row(left, relation, tuple(lines), label)
 
 

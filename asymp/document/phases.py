@@ -9,7 +9,7 @@ import sympy as sp
 
 from asymp.document.context import Context
 from asymp.document.display import Row, block, defined, equation, packed
-from asymp.document.readable import is_readable
+from asymp.document.readable import ESTIMATE, is_readable
 from asymp.document.statement import definition_rows, observable_name
 from asymp.document.width import LINE, width
 from asymp.reductions.system import Branch, Definition
@@ -72,6 +72,8 @@ def _new_ones(context: Context, definitions: Iterable[Definition]) -> tuple[list
     generic = {str(d.symbol): str(d.expression) for d in context.theorem.system.definitions}
     kept, marked, same = [], [], []
     for d in definitions:
+        if d.symbol.name.endswith(ESTIMATE):
+            continue
         name, text = str(d.symbol), str(d.expression)
         bare = name.removesuffix("_A")
         if generic.get(bare) != text.replace("_A", ""):

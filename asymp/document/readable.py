@@ -13,6 +13,8 @@ from asymp.calculus.table import TableSum
 from asymp.reductions.step import Display
 from asymp.theorem_data import TheoremData
 
+ESTIMATE = "_coarse"  # names of definitions that serve the error of the quadrature alone
+
 
 def is_readable(expression: sp.Basic) -> bool:
     """Whether an expression is free of nodes that stand for an algorithm.

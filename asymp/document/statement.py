@@ -9,6 +9,7 @@ import sympy as sp
 from asymp.calculus.primitives import Primitive
 from asymp.calculus.spectral_law import SpectralAverage
 from asymp.calculus.truncated_moment import CentralMoment, TailMoment
+from asymp.document.breaking import broken
 from asymp.document.context import Context
 from asymp.document.display import Row, block, defined, equation, packed
 from asymp.document.general_words import (
@@ -232,7 +233,10 @@ def observable_row(context: Context, item: Observable, letters: dict[str, Defini
     if value == definition and str(found) in letters:
         value = context.math(letters.pop(str(found)).expression)
     lines: tuple[str, ...] = (definition, rf"\to {value}")
-    if width(left) + width(definition) + width(value) + 4 < LINE:
+    if width(value) > LINE - 4 and not item.display:
+        first, *others = broken(context.printer, context.arranged(found), LINE - 4)
+        lines = (definition, rf"\to {first}", *others)
+    elif width(left) + width(definition) + width(value) + 4 < LINE:
         lines = (rf"{definition}\ \to\ {value}",)
     return Row(left, "=", lines, label)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from math import ceil, log10
 
 from asymp.document.names import SymbolNames
+from asymp.symbols import latex_name
 
 _SPECIAL = {c: "\\" + c for c in "&%$#_{}"} | {
     "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
@@ -14,6 +15,7 @@ _SPECIAL = {c: "\\" + c for c in "&%$#_{}"} | {
 }  # fmt: skip
 _DEVIATION = re.compile(r"\b(deviation|by) (\d\.\d)e([+-]\d+)")
 _POWER = re.compile(r"\b(\d+(?:\.\d+)?)e(-?)0*(\d+)\b")
+_POWERS = re.compile(r"\b([A-Za-z]+)\^(\w+)")
 _SMALLEST = -15
 _OPERATORS = ("+", "-", "=", "*", "/", "<", ">", "<=", ">=")
 
@@ -27,6 +29,22 @@ def escape(text: str) -> str:
     '50\\% of a\\_b'
     """
     return "".join(_SPECIAL.get(c, c) for c in text)
+
+
+def with_powers(text: str) -> str:
+    r"""Escaped text in which powers are mathematics.
+
+    Examples
+    --------
+    >>> with_powers("Table 2, gamma^2 = 5")
+    'Table 2, $\\gamma^{2}$ = 5'
+    """
+    pieces = _POWERS.split(text)
+    groups = zip(pieces[::3], [*zip(pieces[1::3], pieces[2::3], strict=True), None], strict=True)
+    return "".join(
+        escape(plain) + (f"${latex_name(power[0])}^{{{power[1]}}}$" if power else "")
+        for plain, power in groups
+    )
 
 
 def typewriter(name: str) -> str:

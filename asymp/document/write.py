@@ -14,6 +14,7 @@ from asymp.document.setting import abstract, setting
 from asymp.document.stated import SUBTITLE, stated_abstract, stated_setting, stated_theorem
 from asymp.document.statement import theorem_section
 from asymp.document.steps import derivation
+from asymp.document.words import escape
 from asymp.theorem_data import TheoremData
 
 _NOTE = "% Written by asymp. Do not edit: change the derivation and write it again.\n"
@@ -74,7 +75,8 @@ def write_document(
     if fragment:
         return _fragment_head(note) + "\n" + body + "\n"
     subtitle = SUBTITLE if stated else "The proportional limit, derived step by step"
-    title = rf"\title{{{theorem.title}\\[4pt] \large {subtitle}}}"
+    heading = theorem.title if "$" in theorem.title else escape(theorem.title)
+    title = rf"\title{{{heading}\\[4pt] \large {subtitle}}}"
     opening = f"{title}\n\\author{{}}\n\\date{{}}\n\n\\begin{{document}}\n\\maketitle\n"
     told = stated_abstract(context) if stated else abstract(context)
     summary = f"\\begin{{abstract}}\n{told}\n\\end{{abstract}}\n"
