@@ -142,7 +142,7 @@ limits = [
     )
 ]
 laws = [
-    asymp.identity("proximal-scale", "alpha*V*(zeta + V_hat)", "1"),
+    asymp.identity("proximal-scale", "alpha*V*(zeta + V_hat)", "1", ranges={"zeta": (0.02, 2)}),
     asymp.inequality("slopes-are-bounded", "q_hat", "1", r"$|\ell'|\le1$"),
     asymp.monotone("norm-falls", "parameter_norm2", "zeta", increasing=False,
                    ranges={"zeta": (0.02, 2)}),

@@ -64,13 +64,18 @@ def rule(f):
     return weight @ f(z[:, None], z[None, :]) @ weight
 
 
-def prox(x, lam):
-    """Proximal point of lam*log(1 + exp(t)) by Newton's method, which is monotone from x - lam."""
-    t = x - lam
-    for _ in range(60):
-        p = 1 / (1 + np.exp(-t))
-        t = t - (t - x + lam * p) / (1 + lam * p * (1 - p))
-    return t
+def prox(x, v):
+    """Root of u - x + v/(1 + exp(-u)): Newton's method and bisection by turns."""
+    low, high = x - v, x
+    u = (low + high) / 2
+    for turn in range(81):
+        p = 1 / (1 + np.exp(-u))
+        gap = u - x + v * p
+        low, high = np.where(gap < 0, u, low), np.where(gap < 0, high, u)
+        new = u - gap / (1 + v * p * (1 - p))
+        newton = (low <= new) & (new <= high) & (turn % 2 == 0)
+        u = np.where(newton, new, (low + high) / 2)
+    return u
 
 
 class System(asymp.Printed):

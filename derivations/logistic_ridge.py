@@ -67,6 +67,20 @@ translations = [
 ]  # fmt: skip
 
 
+def prox(x, v):
+    """Root of u - x + v/(1 + exp(-u)): Newton's method and bisection by turns."""
+    low, high = x - v, x
+    u = (low + high) / 2
+    for turn in range(81):
+        p = 1 / (1 + np.exp(-u))
+        gap = u - x + v * p
+        low, high = np.where(gap < 0, u, low), np.where(gap < 0, high, u)
+        new = u - gap / (1 + v * p * (1 - p))
+        newton = (low <= new) & (new <= high) & (turn % 2 == 0)
+        u = np.where(newton, new, (low + high) / 2)
+    return u
+
+
 class System(asymp.Printed):
     """The three equations printed for the ridge, by double integrals."""
 
@@ -77,10 +91,7 @@ class System(asymp.Printed):
         weight = 0.15 * np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
         z1, z2 = z[:, None], z[None, :]
         x = kappa * alpha * z1 + sigma * z2
-        u = x - gamma
-        for _ in range(60):  # monotone from the left
-            p = 1 / (1 + np.exp(-u))
-            u = u - (u - x + gamma * p) / (1 + gamma * p * (1 - p))
+        u = prox(x, gamma)
         p = 1 / (1 + np.exp(-u))
         label = 1 / (1 + np.exp(kappa * z1))
 
