@@ -118,7 +118,7 @@ def _shelf(base: sp.Expr, above: bool, power: sp.Expr) -> str:
         return "bottom"
     if base.is_Add:
         return "sums" if power == 1 else "top"
-    late = isinstance(base, CentralMoment | TailMoment | SpectralAverage)
+    late = isinstance(base, CentralMoment | TailMoment | SpectralAverage | sp.erfc)
     return "after" if late or _resolvent(base) else "top"
 
 

@@ -114,7 +114,7 @@ def _mixture(labels: GaussianMixture, context: Context) -> str:
     rho, balance = _symbols(labels, context)
     return (
         r"Let the inputs come from a Gaussian mixture of two classes, $x_i=y_i\mu+z_i$ with "
-        rf"$\mathbb P(y_i=1)={balance}=1-\mathbb P(y_i=-1)$, $\|\mu\|^2\to {rho}$ and $z_i$ "
+        rf"$\mathbb P(y_i=1)={balance}=1-\mathbb P(y_i=-1)$, $\|\mu\|^2\to {rho}$, $z_i$ "
         "distributed as $x$ below"
     )
 

@@ -15,6 +15,7 @@ from asymp.document.problem_words import (
 from asymp.document.width import LINE
 from asymp.document.words import escape, itemize, typewriter
 from asymp.problem.features import RandomFeatures
+from asymp.problem.penalty import Ridge
 from asymp.reductions.step import Hypothesis, Outcome
 from asymp.symbols import Quantity
 
@@ -52,13 +53,13 @@ def abstract(context: Context) -> str:
     return text + f"The result is conditional on this: {'; '.join(texts)}."
 
 
-def setting(context: Context) -> str:
-    """The problem, its letters, conventions and hypotheses."""
+def setting(context: Context, moments: bool = True) -> str:
+    """The problem, its letters, conventions and hypotheses; ``moments`` are explained if used."""
     parts = [
         r"\section{Setting}\label{sec:setting}",
         r"\subsection{Problem}\label{sec:problem}", _problem(context),
         r"\subsection{Notation}\label{sec:notation}", notation(context),
-        r"\subsection{Conventions}\label{sec:conventions}", _conventions(context),
+        r"\subsection{Conventions}\label{sec:conventions}", _conventions(context, moments),
         r"\subsection{Hypotheses}\label{sec:hypotheses}", _assumptions(context),
     ]  # fmt: skip
     return "\n\n".join(parts)
@@ -153,13 +154,20 @@ def _domain(domain: sp.Interval) -> str:
     return f"{left}{sp.latex(domain.start)},{sp.latex(domain.end)}{right}"
 
 
-def _conventions(context: Context) -> str:
-    names = context.names
+def _conventions(context: Context, moments: bool) -> str:
+    names, penalty = context.names, context.theorem.problem.penalty
+    gaussian = r"$Z$ and $z$ are standard Gaussian."
+    truncated = (
+        r" Truncated moments are "
+        r"$C_k(a)=\mathbb E[Z^k;0<Z<a]$ and $T_k(a)=\mathbb E[Z^k;Z>a]$:"
+    )
     items = [
-        names.prose(r"$Z$ and $z$ are standard Gaussian. Truncated moments are "
-                    r"$C_k(a)=\mathbb E[Z^k;0<Z<a]$ and $T_k(a)=\mathbb E[Z^k;Z>a]$:")
-        + "\n" + _moments(context),
-        names.prose(r"$\zeta=0$ means the limit $\zeta\to0^+$."),
+        names.prose(gaussian + truncated) + "\n" + _moments(context) if moments else gaussian,
+        *(
+            rf"${z}=0$ means the limit ${z}\to0^+$."
+            for z in [context.math(p.symbol) for p in penalty.parameters[:1]]
+            if isinstance(penalty, Ridge)
+        ),
         r"A source is \emph{read}, \emph{second-hand} (its statement is known through another "
         r"text) or "
         r"\emph{recalled}; the word stands behind each citation.",

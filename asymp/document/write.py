@@ -2,6 +2,7 @@ r"""The document as a whole: a preamble, sections in order, references."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from asymp.document import lemma
@@ -17,6 +18,7 @@ from asymp.document.steps import derivation
 from asymp.document.words import escape
 from asymp.theorem_data import TheoremData
 
+_MOMENT = re.compile(r"[CT]_\{\d\}(?:\^\{\d\})?(?:\(|\\left)")
 _NOTE = "% Written by asymp. Do not edit: change the derivation and write it again.\n"
 _STATED_NOTE = "% Written by asymp. Do not edit: change the stated theorem and write it again.\n"
 _ENVIRONMENTS = r"""\newtheorem{theorem}{Theorem}
@@ -94,10 +96,12 @@ def _sections(context: Context) -> list[str]:
     general = "\n".join(
         [head, lemma.INTRODUCTION, lemma.STATEMENT, lemma.PROOF, *corollaries(context.theorem)]
     )
-    return [
-        setting(context), context.names.prose(general), derivation(context),
+    others = [
+        context.names.prose(general), derivation(context),
         theorem_section(context), phases(context), claims(context), comparison(context),
     ]  # fmt: skip
+    moments = any(_MOMENT.search(part) for part in others)
+    return [setting(context, moments), *others]
 
 
 def _fragment_head(note: str) -> str:
