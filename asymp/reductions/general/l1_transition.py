@@ -311,8 +311,8 @@ def _interpolation_step(rule: Recovery, branch: Branch) -> Step:
         title="The interpolator of least l1 norm",
         before=(Display("V", rf"\kappa/{lam},\qquad {lam}\to0"),),
         after=tuple(
-            Display(rf"{sp.latex(d.symbol)}/{lam}^{k}", d.expression)
-            for d, k in zip(system.definitions, (2, 1), strict=True)
+            Display(rf"{sp.latex(d.symbol)}/{unit}", d.expression)
+            for d, unit in zip(system.definitions, (f"{lam}^2", lam), strict=True)
         ),
         why="Below one sample per parameter and outside the phase of recovery V diverges. The "
         "scalar problem is homogeneous: with the strength as unit of the conjugates, it drops "
