@@ -41,6 +41,7 @@ _HOMES = {
         "RESIDUAL",
         "AbsoluteLoss",
         "ExponentialLoss",
+        "HardMarginLoss",
         "HingeLoss",
         "HuberLoss",
         "LogisticLoss",

@@ -4,7 +4,6 @@ import numpy as np
 import sympy as sp
 
 import asymp
-from asymp.problem.losses import HardMarginLoss
 
 title = "Maximum-margin classification"
 LABELS = {
@@ -18,7 +17,7 @@ def problem(labels="logit"):
         features=asymp.IsotropicGaussian(),
         target=asymp.LinearTarget(),
         labels=LABELS[labels](),
-        loss=HardMarginLoss(),
+        loss=asymp.HardMarginLoss(),
         penalty=asymp.Ridge(),
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import sympy as sp
 
 from asymp.errors import NotDerivable
 from asymp.problem.losses import MarginLoss
@@ -14,6 +15,7 @@ from asymp.problem.statement import ProblemStatement
 from asymp.simulate.convex_curve import Curve, curve_of, numbers_for
 from asymp.simulate.curve import LossCurve, loss_curve
 
+STEEP = 300  # margins' multipliers are of order one at a ridge of order one
 _PROBES = np.linspace(-20, 20, 401)
 
 
@@ -49,7 +51,7 @@ def lower(problem: ProblemStatement, at: Mapping[str, float]) -> Lowered:
     loss = problem.loss
     assert loss is not None  # A statement completes it.
     margin = isinstance(loss, MarginLoss)
-    expression = numbers_for(loss.expression, loss.parameters, at)
+    expression = numbers_for(without_barrier(loss.expression), loss.parameters, at)
     if margin:
         expression = expression.subs(loss.variable, -loss.variable)
     curve = curve_of(expression, loss.variable)
@@ -62,6 +64,24 @@ def lower(problem: ProblemStatement, at: Mapping[str, float]) -> Lowered:
     smooth = not np.any((curve.above > curve.below) & (curve.breaks != 0))
     even = _even(problem, at) if smooth else None
     return Lowered(curve, margin, even, _coordinates(problem, at))
+
+
+def without_barrier(expression: sp.Expr) -> sp.Expr:
+    """A steep line in place of a barrier: an exact penalty once its slope exceeds every multiplier.
+
+    Examples
+    --------
+    >>> k = sp.Symbol("k", real=True)
+    >>> without_barrier(sp.Piecewise((sp.oo, k < 1), (0, True))).subs(k, 0)
+    300
+    """
+
+    def steep(*branches: tuple[sp.Expr, sp.Basic]) -> sp.Expr:
+        return sp.Piecewise(
+            *((STEEP * (c.rhs - c.lhs) if value is sp.oo else value, c) for value, c in branches)
+        )
+
+    return expression.replace(sp.Piecewise, steep) if expression.has(sp.oo) else expression
 
 
 def _even(problem: ProblemStatement, at: Mapping[str, float]) -> LossCurve | None:

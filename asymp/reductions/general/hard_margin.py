@@ -114,7 +114,8 @@ def _branch(soft: Assembled, generic: Branch) -> Branch:
     values = {name: value.xreplace(renamed) for name, value in generic.values.items()}
     zero = sp.Integer(0)
     values |= {"V": sp.oo, "V_hat": zero, "q_hat": zero, "m_hat": zero}
-    condition, guards = sp.Eq(zeta, 0), ()
+    condition: sp.Basic = sp.Eq(zeta, 0)
+    guards: tuple[Definition, ...] = ()
     if not soft.output.loss.has(sp.oo):
         condition = sp.And(condition, CAPACITY > ROOM)
         guards = (capacity_of(soft.output.model), *least_misfit(soft))
