@@ -92,24 +92,24 @@ class FixedPoint(asymp.Printed):
 
     def image(self, x, a):
         """One round of the equations; the last entry vanishes at the intercept."""
-        m, q, g, b = (*np.exp(x[:3]), x[3])
+        (m, b), (q, g) = x[::3], np.exp(x[1:3])
         deviation, share = np.sqrt(a["Delta"] * q), a["share"]
         up, down = (self.averages(m + sign * b, deviation, g) for sign in (1, -1))
         step, square, bend = share * up + (1 - share) * down
         m_hat, q_hat = a["alpha"] * step / g, a["alpha"] * a["Delta"] * square / g**2
         total = a["lam"] + a["alpha"] * a["Delta"] * bend / g
-        found = (m_hat / total, (q_hat + m_hat**2) / total**2, a["Delta"] / total)
+        sizes = np.log([(q_hat + m_hat**2) / total**2, a["Delta"] / total])
         balance = (share * up[0] - (1 - share) * down[0]) / g if self.intercept else 0.0
-        return np.array([*np.log(found), b + balance])
+        return np.array([m_hat / total, *sizes, b + balance])
 
     def evaluate(self, letters):
         """Errors at the fixed point."""
         a = {n: float(v) for n, v in letters.items()}
-        x = np.zeros(4)
-        for _ in range(100):
-            x = (x + self.image(x, a)) / 2
+        x = np.array([1 / (2 + 2 * a["Delta"]), 0.0, 0.0, 0.0])
+        for _ in range(150):
+            x = x + 0.1 * (self.image(x, a) - x)
         x = root(lambda y: self.image(y, a) - y, x, options={"xtol": 1e-14}).x
-        m, q, b = np.exp(x[0]), np.exp(x[1]), x[3]
+        m, q, b = x[0], np.exp(x[1]), x[3]
         up, down = (erfc((m + s * b) / np.sqrt(2 * a["Delta"] * q)) / 2 for s in (1, -1))
         error = a["share"] * up + (1 - a["share"]) * down
         found = {"classification_error": error, "parameter_norm2": a["Delta"] * q}
