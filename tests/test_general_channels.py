@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import sympy as sp
@@ -236,7 +238,7 @@ def test_quadrature_error_is_reported_and_honest():
     cuts = np.sort([-reach, -5 * sharp, -V, -sharp, 0, sharp, V, 5 * sharp, reach])
     parts = [
         quad(integrand, a, b, epsabs=1e-14, epsrel=1e-12, limit=400)[0]
-        for a, b in zip(cuts, cuts[1:], strict=False)
+        for a, b in itertools.pairwise(cuts)
     ]
     gap = abs(sum(parts) / float(ds.q_hat) - 1)
     assert 0 < float(ds.quadrature_error) < 1e-4
