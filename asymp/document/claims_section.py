@@ -15,6 +15,8 @@ from asymp.document.display import Row, block
 from asymp.document.statement import observable_name
 from asymp.document.width import LINE, width
 from asymp.document.words import escape, from_plain, itemize, typewriter
+from asymp.problem.losses import MarginLoss, ResidualLoss
+from asymp.problem.penalty import SeparablePenalty
 
 _INLINE = 9.0
 
@@ -115,7 +117,10 @@ def _row(context: Context, left: str, value: Any) -> Row:
     whole, room = _value(context, value), LINE - width(left) - 2
     if room < width(whole) < LINE - 1:
         return Row("", "", (rf"{left}\to", whole))
-    return Row(left, r"\to", tuple(broken(context.printer, context.arranged(_read(value)), room)))
+    lines = broken(context.printer, context.arranged(_read(value)), room)
+    if max(map(width, lines)) > LINE:  # no sum to break at
+        lines = [r"\text{the closed form in the catalogue's file}"]
+    return Row(left, r"\to", tuple(lines))
 
 
 def _variant(context: Context, variant: Variant) -> str:
@@ -132,8 +137,15 @@ def _variant(context: Context, variant: Variant) -> str:
 
 
 def _part(name: str, part: object) -> str:
-    if part is None:
+    """A part of another problem: by its name in words, else as it is constructed."""
+    if part is None or part is False:
         return f"no {name}"
+    if part is True:
+        return f"an {name}" if name[0] in "aeiou" else f"a {name}"
+    if isinstance(part, tuple):
+        return " and ".join(_part(name, one) for one in part)
+    if isinstance(part, ResidualLoss | MarginLoss | SeparablePenalty) and part.name != "user's":
+        return f"the {part.name} {name}"
     given = [
         f"{f.name}={getattr(part, f.name)!r}"
         for f in fields(part)  # type: ignore[arg-type]

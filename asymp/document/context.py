@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import sympy as sp
 
+from asymp.calculus.discrete_law import DiscreteLaw
 from asymp.calculus.spectral_law import EIGENVALUE, PointMass, SpectralAverage
 from asymp.document.arrange import arrange, together
 from asymp.document.names import DOCUMENT_NAMES, SymbolNames, plain_name, symbol_names
@@ -89,10 +90,17 @@ def make_context(
     return Context(
         theorem,
         names,
-        DocumentPrinter(names, order),
+        DocumentPrinter(names, order, _tabulated(theorem)),
         _matrices(theorem),
         tuple(step.check() for step in theorem.derivation) if checked else (),
     )
+
+
+def _tabulated(theorem: TheoremData) -> dict[sp.Tuple, str]:
+    """Measured laws of the averages, by their weights."""
+    shown = [a for a in theorem.averages.values() if isinstance(a, sp.Basic)]
+    laws = {n.law for a in shown for n in a.atoms(SpectralAverage)}
+    return {law.weights: law.symbol_latex for law in laws if isinstance(law, DiscreteLaw)}
 
 
 def _own_names(theorem: TheoremData, known: Iterable[str]) -> dict[str, str]:

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 import sympy as sp
 
+from asymp.calculus.implicit_root import Root
+from asymp.calculus.panel import Panel
 from asymp.document.context import Context
 from asymp.document.display import Row, block, defined, equation, packed
 from asymp.document.readable import ESTIMATE, is_readable
@@ -99,7 +101,7 @@ def _system(context: Context, branch: Branch) -> str:
         return ""
     prefix = f"phase-{branch.name}"
     rows = [
-        equation(context, s, f, f"{prefix}-{s}")
+        equation(context, s, _shown(f), f"{prefix}-{s}")
         for s, f in zip(system.state, system.update, strict=True)
     ]
     kept, sentence = _new_ones(context, system.definitions)
@@ -107,6 +109,10 @@ def _system(context: Context, branch: Branch) -> str:
     if kept:
         text += "\nwith\n" + block(packed(definition_rows(context, kept, prefix)))
     return text + sentence
+
+
+def _shown(update: sp.Expr) -> sp.Expr | str:
+    return r"\text{its average in the theorem}" if update.has(Panel, Root) else update
 
 
 def _values(context: Context, branch: Branch) -> str:

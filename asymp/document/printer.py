@@ -7,7 +7,7 @@ parameters stays in front as a fraction of its own: :math:`\frac{\psi_1}{\psi_2}
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sympy as sp
@@ -37,6 +37,8 @@ class DocumentPrinter(LatexPrinter):
         LaTeX of symbols, renamed ones included.
     order : iterable of str
         Names of symbols in the order in which they stand in a product.
+    laws : mapping of sympy.Tuple to str, optional
+        LaTeX of tabulated laws by their weights.
 
     Examples
     --------
@@ -49,10 +51,16 @@ class DocumentPrinter(LatexPrinter):
 
     printmethod = "_document_latex"
 
-    def __init__(self, names: SymbolNames, order: Iterable[str]) -> None:
+    def __init__(
+        self,
+        names: SymbolNames,
+        order: Iterable[str],
+        laws: Mapping[sp.Tuple, str] | None = None,
+    ) -> None:
         super().__init__()
         self.names = names
         self.rank = {name: index for index, name in enumerate(order)}
+        self.laws = dict(laws or {})
 
     def _print(self, expr: Any, **kwargs: Any) -> str:
         """Use a node's own LaTeX where this printer has no method for it."""
@@ -128,6 +136,14 @@ class DocumentPrinter(LatexPrinter):
     def _print_erfc(self, expr: Any, exp: str | None = None) -> str:
         power = f"^{{{exp}}}" if exp else ""
         return rf"\mathrm{{erfc}}{power}{self.bracket(self._print(expr.args[0]))}"
+
+    def _print_TableSum(self, expr: Any, exp: str | None = None) -> str:
+        """An average over a measured law by the law's name."""
+        law = self.laws.get(expr.weights)
+        if law is None:
+            return str(expr._latex(self, exp))
+        text = rf"\int {self._print(expr.integrand)}\,d{law}({self._print(expr.variable)})"
+        return rf"\Bigl({text}\Bigr)^{{{exp}}}" if exp else text
 
     def _print_mp_full(self, expr: Any) -> str:
         x, psi = expr.args
