@@ -49,6 +49,12 @@ class Entry:
         given = self.names.get(kind, ())
         return tuple(given(**options) if callable(given) else given)
 
+    @property
+    def ranges(self) -> dict[str, Any]:
+        """Where the file says that random points are to be drawn."""
+        given = self.names.get("ranges", {})
+        return dict(given) if isinstance(given, Mapping) else {}
+
 
 def folders() -> list[Path]:
     """Folders searched: ``ASYMP_PATH`` first, then the installed catalogue or the checkout's."""

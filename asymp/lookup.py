@@ -62,6 +62,7 @@ def theorem(name: str | Path, **options: Any) -> Theorem:
         sources=tuple(dict.fromkeys((*found.sources, *entry.sources))),
         conventions={**found.conventions, **entry.conventions},
         translations=(*found.translations, *claims["translations"]),
+        ranges=entry.ranges,
     )
 
 

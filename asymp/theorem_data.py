@@ -51,6 +51,8 @@ class TheoremData:
         Where factors and normalisations sit, by subject.
     translations : tuple of Convention
         Letters of other papers (:mod:`asymp.conventions`).
+    ranges : mapping of str to (low, high)
+        Where random points are drawn, if not over the whole domain.
     simulation : Simulation, optional
         How a stated theorem's finite problem is run (:mod:`asymp.stated`).
     """
@@ -73,6 +75,7 @@ class TheoremData:
     audits: tuple[Any, ...] = ()
     sources: tuple[Source, ...] = ()
     conventions: Mapping[str, str] = field(default_factory=dict)
+    ranges: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     translations: tuple[Any, ...] = ()
     simulation: Any = None
 

@@ -9,7 +9,9 @@ import pytest
 import sympy as sp
 
 import asymp
+from asymp.calculus.spectral_law import SpectralAverage
 from asymp.reductions.general.derivation import derive_general
+from asymp.reductions.statements import HAMILTONIAN
 from asymp.reductions.step import Outcome
 from asymp.solver.grid import solve_grid
 from asymp.theorem_data import TheoremData
@@ -244,3 +246,79 @@ def test_quadrature_error_is_reported_and_honest():
     assert 0 < float(ds.quadrature_error) < 1e-4
     # SciPy's own tolerance is 1e-12 relative per part.
     assert gap < max(1e-11, float(ds.quadrature_error) ** 1.5)
+
+
+@pytest.mark.parametrize(
+    ("parts", "point"),
+    [
+        (
+            {"labels": asymp.SignLabels(), "loss": asymp.HingeLoss()},
+            {"alpha": 2.0, "zeta": 0.3},
+        ),
+        (
+            {"loss": asymp.HuberLoss(), "noise": asymp.ContaminatedNoise()},
+            {"alpha": 2.0, "zeta": 0.3, "tau": 0.3, "tau_out": 2.0, "share": 0.2},
+        ),
+        (
+            {"penalty": asymp.Lasso(), "target": asymp.SparseTarget()},
+            {"alpha": 0.8, "lam": 0.3, "tau": 0.3, "s": 0.2},
+        ),
+    ],
+)
+def test_the_potential_is_stationary_at_the_solution(parts, point):
+    """Every partial derivative vanishes, by differences in double precision."""
+    from asymp.calculus.floats import float_function
+
+    thm = asymp.Problem(features=ISOTROPIC, **parts).derive()
+    ds = thm.solve(**point)
+    named = {d.symbol: d.expression for d in thm.system.definitions}
+    strength = sp.Symbol("H_0", nonnegative=True)
+    h_0 = next((e for s, e in named.items() if str(s) == "H_0"), strength)
+    closed = {n: n.integrand.subs(HAMILTONIAN, h_0) for n in thm.potential.atoms(SpectralAverage)}
+    potential = thm.potential.xreplace(closed)
+    x = {s: float(ds[str(s)]) for s in thm.system.state}
+    x |= {p.symbol: float(ds[p.name]) for p in thm.parameters.values()}
+    symbols = sorted(potential.free_symbols, key=str)
+    for definition in thm.system.definitions:
+        known = sorted(definition.expression.free_symbols, key=str)
+        f = float_function(known, definition.expression)
+        x[definition.symbol] = f(*(x[s] for s in known))
+    for letter in [str(s) for s in symbols]:
+        if letter in ("m", "q"):
+            x[next(s for s in symbols if str(s) == letter)] = float(ds[letter])
+    phi = float_function(symbols, potential)
+    parameters = {p.symbol for p in thm.parameters.values()}
+    moved = [s for s in symbols if s not in parameters and str(s) not in ("q", "q_perp", "m")]
+    assert len(moved) >= 4
+    for symbol in moved:
+        h = 1e-4 * x[symbol]
+        up, down = ({**x, symbol: x[symbol] + sign * h} for sign in (1, -1))
+        slope = (phi(*(up[s] for s in symbols)) - phi(*(down[s] for s in symbols))) / (2 * h)
+        # The difference errs by h^2 times a third derivative of order one.
+        assert abs(slope * x[symbol]) < 1e-6, symbol
+
+
+def test_student_noise_acts_on_the_square_loss_through_its_variance():
+    """And where it has none, nothing is claimed."""
+    square = asymp.Problem(features=ISOTROPIC, noise=asymp.StudentNoise()).derive()
+    gaussian = asymp.Problem(features=ISOTROPIC).derive()
+    freedom = np.array([2.2, 3.0, 8.0])
+    left = square.solve(alpha=3, zeta=0.1, tau=0.5, nu=freedom)
+    right = [gaussian.solve(alpha=3, zeta=0.1, tau=0.5 * np.sqrt(nu / (nu - 2))) for nu in freedom]
+    risks = [float(point.standard_risk) for point in right]
+    # The tail beyond the quadrature's end is 1e-14 of the average.
+    np.testing.assert_allclose(left.standard_risk, risks, rtol=1e-11)
+    none = square.solve(alpha=3, zeta=0.1, tau=0.5, nu=[1.5, 3.0], throw=False)
+    assert [int(s) for s in none.status] == [5, 0]
+
+
+def test_an_intercept_is_part_of_the_risk():
+    """Its square is added: the simulation at d = 100 says the same within its error."""
+    thm = asymp.Problem(features=ISOTROPIC, loss=asymp.QuantileLoss(), intercept=True).derive()
+    point = {"alpha": 3.0, "level": 0.2, "tau": 0.5, "zeta": 0.1}
+    ds = thm.solve(**point)
+    runs = thm.simulate(d=100, repeats=8, rng=0, **point)
+    gap = float(runs.standard_risk_mean - ds.standard_risk)
+    # Five standard errors, and a bias of order 1/d.
+    assert abs(gap) < 5 * float(runs.standard_risk_sem) + 0.02
+    assert float(ds.standard_risk - ds.excess_risk) == pytest.approx(0.25)

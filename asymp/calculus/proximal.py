@@ -189,8 +189,10 @@ def _require_convex(piece: Piece, curvature: sp.Expr, variable: sp.Symbol) -> No
     half = dict.fromkeys(names - {variable}, sp.Rational(1, 2))
     low, high = (sp.N(end.subs(half)) for end in (piece.low, piece.high))
     for x in (-7.3, -2.1, -0.6, 0.4, 1.7, 5.9):
-        inside = low < x < high
-        if inside and sp.N(curvature.subs(half).subs(variable, x)) < -1e-12:
+        bent = sp.N(curvature.subs(half).subs(variable, x)) if low < x < high else sp.Integer(0)
+        if not bent.is_extended_real:
+            raise NotDerivable(f"{piece.value} is not a real number at {variable} = {x}")
+        if bent < -1e-12:
             raise NotDerivable(
                 f"{piece.value} is concave at {variable} = {x}: the lemma needs a convex function"
             )

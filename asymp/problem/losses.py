@@ -38,6 +38,11 @@ class _Loss:
 
     def __post_init__(self) -> None:
         expression = sp.sympify(self.expression)
+        if not isinstance(expression, sp.Expr):
+            raise InvalidProblem(
+                f"loss {self.expression!r} is not an expression of {self.variable} "
+                f"(asymp.{'RESIDUAL' if self.variable == RESIDUAL else 'MARGIN'})"
+            )
         object.__setattr__(self, "expression", expression)
         known = {self.variable, *(p.symbol for p in self.parameters)}
         strange = expression.free_symbols - known

@@ -77,6 +77,10 @@ class SeparablePenalty:
 
     def __post_init__(self) -> None:
         expression = sp.sympify(self.expression)
+        if not isinstance(expression, sp.Expr):
+            raise InvalidProblem(
+                f"penalty {self.expression!r} is not an expression of asymp.WEIGHT"
+            )
         object.__setattr__(self, "expression", expression)
         strange = expression.free_symbols - {WEIGHT, *(p.symbol for p in self.parameters)}
         if strange:

@@ -72,10 +72,19 @@ class ProblemStatement:
         for adversary in self.adversaries:
             _require_kind("adversary", adversary, (*ADVERSARIES, type(None)))
         self._require_consistent()
+        kinds = [type(a).__name__ for a in self.adversaries]
+        if len(set(kinds)) < len(kinds):
+            raise InvalidProblem(
+                f"adversary={self.adversary!r}: two of one kind act as one whose radius is the sum "
+                "of theirs; give one"
+            )
         used = [p.name for part in self._parts() for p in part.parameters]
         twice = sorted({n for n in used if used.count(n) > 1})
         if twice:
-            raise InvalidProblem(f"parameter name {twice[0]!r} is used by two parts of the problem")
+            raise InvalidProblem(
+                f"parameter name {twice[0]!r} is used by two parts of the problem: "
+                "give one of them another name, e.g. radius= and test_radius= of an adversary"
+            )
 
     def _complete(self) -> None:
         """Defaults that depend on other parts."""

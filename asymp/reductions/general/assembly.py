@@ -8,8 +8,10 @@ from functools import cached_property
 
 import sympy as sp
 
+from asymp.problem.losses import MarginLoss
 from asymp.problem.noise import MIXING
 from asymp.problem.penalty import WEIGHT, SeparablePenalty
+from asymp.problem.statement import ProblemStatement
 from asymp.reductions.general.letters import EXP_B, M_POSITIVE, N_1, Q_PERP, E
 from asymp.reductions.general.output import GeneralOutput
 from asymp.reductions.general.quadratic_input import QuadraticInput
@@ -50,7 +52,7 @@ class Assembled:
     def state(self) -> tuple[sp.Symbol, ...]:
         """The unknowns; all positive."""
         norms = [s.letter for s in self.output.seminorms if s.letter is not None]
-        b = [EXP_B] if self.output.model.robust.problem.intercept else []
+        b = [EXP_B] if self.output.has_intercept else []
         return (*(_LETTERS[n] for n in self.names), *norms, *b)
 
     @cached_property
@@ -111,11 +113,15 @@ class Assembled:
 
     @property
     def potential(self) -> sp.Expr:
-        r""":math:`\Phi` with both channels in their averaged form."""
-        x, total = Letters, self.output.value + self.input.value
-        total += x.V * x.q_hat / 2 - x.q * x.V_hat / 2
+        r""":math:`\Phi` with both channels in their averaged form.
+
+        In a regression :math:`\hat m=\hat V`, and m and q enter through the excess risk alone.
+        """
+        x, total = Letters, self.output.value + Letters.V * Letters.q_hat / 2
         if self.output.is_margin:
-            total += M_POSITIVE * x.m_hat
+            total += self.input.value + M_POSITIVE * x.m_hat - x.q * x.V_hat / 2
+        else:
+            total += self.input.value.subs(x.m_hat, x.V_hat) - x.V_hat * (E - self.input.rho) / 2
         for s in self.output.seminorms:
             if s.letter is not None:
                 total -= s.letter * s.conjugate / (2 if s.matrix is not None else 1)

@@ -10,7 +10,7 @@ from asymp.problem.designs import GaussianDesign
 from asymp.problem.statement import ProblemStatement
 from asymp.reductions.gaussian_equivalence import equivalent_model
 from asymp.reductions.general.assembly import Assembled, assemble
-from asymp.reductions.general.existence import existence
+from asymp.reductions.general.existence import existence, heavy_tails
 from asymp.reductions.general.hard_margin import hard_margin
 from asymp.reductions.general.l1_transition import l1_transition
 from asymp.reductions.general.letters import M_POSITIVE, E
@@ -44,7 +44,8 @@ def derive_general(problem: ProblemStatement) -> Derivation:
     undefined = (_undefined(b, generic) for b in special)
     margin = hard_margin(found, lambda hard: _generic(hard, general_observables(hard)))
     limit = (margin.branch,) if margin else ()
-    branches = (*null, *undefined, *limit, *transition.branches, generic)
+    tails = (_undefined(b, generic) for b in heavy_tails(found))
+    branches = (*tails, *null, *undefined, *limit, *transition.branches, generic)
     steps = (*general_steps(found, equivalence, special), *null_steps, *transition.steps)
     steps += (margin.step,) if margin else ()
     return Derivation(

@@ -20,9 +20,10 @@ from asymp.calculus.proximal import Section
 from asymp.calculus.spectral_law import SpectralAverage
 from asymp.problem.labels import SignLabels
 from asymp.problem.losses import MARGIN, MarginLoss, ResidualLoss
+from asymp.problem.noise import StudentNoise
 from asymp.problem.penalty import NoPenalty, Ridge
 from asymp.reductions.general.assembly import Assembled
-from asymp.reductions.general.fields import chance_of
+from asymp.reductions.general.fields import chance_of, loss_power
 from asymp.reductions.general.letters import EXP_B, M_POSITIVE, Q_PERP
 from asymp.reductions.general.output import average
 from asymp.reductions.interpolation import CAPACITY, capacity_of
@@ -90,6 +91,25 @@ def _vanishes_at_infinity(loss: MarginLoss | ResidualLoss) -> bool:
     if loss.expression.has(sp.Max, sp.Piecewise, sp.Abs):
         return False
     return bool(sp.limit(loss.expression, loss.variable, sp.oo) == 0)
+
+
+def heavy_tails(found: Assembled) -> tuple[Branch, ...]:
+    """Branch where the noise has no variance and the loss needs one."""
+    problem = found.output.model.robust.problem
+    if not isinstance(problem.noise, StudentNoise) or loss_power(problem) == 1:
+        return ()
+    nu = problem.noise.parameters[1].symbol
+    return (
+        Branch(
+            name="heavy-tails",
+            condition=nu <= 2,
+            guards=(),
+            system=None,
+            values={},
+            status="out_of_domain",
+            meaning="the noise has no variance, which this loss needs: nothing is finite",
+        ),
+    )
 
 
 def _underdetermined(penalty: object, room: Definition) -> tuple[Branch, ...]:

@@ -23,6 +23,7 @@ from asymp.calculus.logistic_normal import logistic_normal
 from asymp.calculus.panel import Panel
 from asymp.calculus.primitives import sigmoid
 from asymp.problem.labels import GaussianMixture, LogitLabels, ProbitLabels, SignLabels
+from asymp.problem.losses import RESIDUAL
 from asymp.problem.noise import (
     MIXING,
     ContaminatedNoise,
@@ -36,8 +37,8 @@ from asymp.reductions.statements import FIELD, Letters
 
 ONE, ZERO = sp.Integer(1), sp.Integer(0)
 LOG_SCALE = sp.Symbol("log_S", real=True)
-# The mixing density is integrated in log S: beyond these ends it has no digit left for the
-# exponential law and for Student's from half a degree of freedom on.
+# The mixing density is integrated in log S. Beyond these ends the exponential law has no digit
+# left; Student's tail is a power, and its end follows from the slowest average that is finite.
 LOG_ENDS = (-50, -4, 0, 4, 160)
 
 
@@ -71,24 +72,26 @@ def fields_of(problem: ProblemStatement) -> tuple[Field, ...]:
     """The law of the loss's argument as Gaussian components."""
     shift = -sp.log(EXP_B) if problem.intercept else ZERO
     if problem.labels is None:
-        return _noisy(problem.noise, shift)
+        return _noisy(problem.noise, shift, problem)
     return _labelled(problem.labels, problem)
 
 
 @singledispatch
-def _noisy(noise: Any, shift: sp.Expr) -> tuple[Field, ...]:
+def _noisy(noise: Any, shift: sp.Expr, problem: ProblemStatement) -> tuple[Field, ...]:
     r"""Residuals :math:`\xi+(h-u)-b`: the excess risk E is the variance of the middle part."""
     raise NotImplementedError(type(noise).__name__)
 
 
 @_noisy.register
-def _gaussian(noise: GaussianNoise, shift: sp.Expr) -> tuple[Field, ...]:
+def _gaussian(noise: GaussianNoise, shift: sp.Expr, problem: ProblemStatement) -> tuple[Field, ...]:
     tau = noise.parameters[0].symbol
     return (Field(ONE, shift, E + tau**2, mean_b=-ONE),)
 
 
 @_noisy.register
-def _contaminated(noise: ContaminatedNoise, shift: sp.Expr) -> tuple[Field, ...]:
+def _contaminated(
+    noise: ContaminatedNoise, shift: sp.Expr, problem: ProblemStatement
+) -> tuple[Field, ...]:
     tau, outlier, share = (p.symbol for p in noise.parameters)
     return (
         Field(1 - share, shift, E + tau**2, mean_b=-ONE),
@@ -98,15 +101,38 @@ def _contaminated(noise: ContaminatedNoise, shift: sp.Expr) -> tuple[Field, ...]
 
 @_noisy.register(LaplaceNoise)
 @_noisy.register(StudentNoise)
-def _mixed(noise: LaplaceNoise | StudentNoise, shift: sp.Expr) -> tuple[Field, ...]:
+def _mixed(
+    noise: LaplaceNoise | StudentNoise, shift: sp.Expr, problem: ProblemStatement
+) -> tuple[Field, ...]:
     tau, density = noise.parameters[0].symbol, noise.mixing_density
 
     def outer(expression: sp.Expr) -> sp.Expr:
         inside = (expression * density * MIXING).subs(MIXING, sp.exp(LOG_SCALE))
         low, *cuts, high = LOG_ENDS
-        return Panel(inside, LOG_SCALE, low, high, 0, high, *cuts)
+        top = sp.sympify(high)
+        if isinstance(noise, StudentNoise):
+            # Beyond this the tail is below 1e-14; S itself overflows where the rate is below 1/21,
+            # and such points end as max_steps.
+            top = cuts[-1] + 32 / slowest_decay(noise, problem)
+        return Panel(inside, LOG_SCALE, low, top, 0, top, *cuts)
 
     return (Field(ONE, shift, E + tau**2 * MIXING, mean_b=-ONE, outer=outer),)
+
+
+def slowest_decay(noise: StudentNoise, problem: ProblemStatement) -> sp.Expr:
+    r"""Rate in log S of the slowest finite average: :math:`\nu/2` less half the loss's power."""
+    nu = noise.parameters[1].symbol
+    power = loss_power(problem)
+    return sp.Piecewise(((nu - power) / 2, nu > power), (nu / 2, True))
+
+
+def loss_power(problem: ProblemStatement) -> int:
+    """1 for a loss of bounded slope, 2 for one that grows like the square, by its far slopes."""
+    loss = problem.loss.expression
+    half = dict.fromkeys(loss.free_symbols - {RESIDUAL}, sp.Rational(1, 2))
+    slope = loss.diff(RESIDUAL).subs(half)
+    far, near = (abs(float(sp.N(slope.subs(RESIDUAL, r)))) for r in (10**8, 10**4))
+    return 1 if far < 2 * near else 2
 
 
 @singledispatch

@@ -11,7 +11,7 @@ from asymp.calculus.proximal import Section
 from asymp.problem.noise import ContaminatedNoise, GaussianNoise, LaplaceNoise, StudentNoise
 from asymp.problem.target import SparseTarget
 from asymp.reductions.general.assembly import Assembled
-from asymp.reductions.general.fields import Field
+from asymp.reductions.general.fields import Field, loss_power
 from asymp.reductions.general.letters import EXP_B, M_POSITIVE, E
 from asymp.reductions.general.separable_input import SeparableInput, _selected
 from asymp.reductions.observables import Observable
@@ -29,14 +29,16 @@ def general_observables(found: Assembled) -> tuple[Observable, ...]:
 
 def _regression(found: Assembled) -> Iterator[Observable]:
     noise = noise_variance(found)
-    risk = E + noise
+    shift = sp.log(EXP_B) ** 2 if found.output.has_intercept else sp.Integer(0)
+    excess = E + shift
+    risk = excess + noise
     yield Observable(
         "standard_risk", NONNEGATIVE, "mean squared error on clean inputs",
         expression=risk, definition=r"\mathbb E(y-f(x))^2",
     )  # fmt: skip
     yield Observable(
         "excess_risk", NONNEGATIVE, "mean squared distance from the teacher",
-        expression=E, definition=r"\mathbb E(\langle\beta,x\rangle-f(x))^2",
+        expression=excess, definition=r"\mathbb E(\langle\beta,x\rangle-f(x))^2",
     )  # fmt: skip
     output = found.output
     if output.seminorms and all(f.mean == 0 for f in output.fields):
@@ -87,7 +89,11 @@ def _training(found: Assembled) -> Iterator[Observable]:
     output = found.output
     kind, mark = ("_robust", ";e") if output.seminorms else ("", "")
     loss = output.average(lambda s: s.loss)
-    square = output.model.robust.problem.loss.is_square and not output.is_margin
+    problem = output.model.robust.problem
+    square = problem.loss.is_square and not output.is_margin
+    if isinstance(problem.noise, StudentNoise):  # without a mean the residuals have none either
+        nu = problem.noise.parameters[1].symbol
+        loss = sp.Piecewise((loss, nu > loss_power(problem)), (sp.oo, True))
     yield Observable(
         f"train{kind}_{'risk' if square else 'loss'}", NONNEGATIVE,
         "training error, twice the mean training loss" if square else "mean training loss",
@@ -149,7 +155,8 @@ def _parameters(found: Assembled) -> Iterator[Observable]:
     if found.output.model.robust.problem.intercept:
         yield Observable(
             "intercept", sp.Reals, "the intercept",
-            expression=sp.log(EXP_B) if found.output.has_intercept else sp.Integer(0), definition=r"\hat b",
+            expression=sp.log(EXP_B) if found.output.has_intercept else sp.Integer(0),
+            definition=r"\hat b",
         )  # fmt: skip
     if isinstance(found.input, SeparableInput):
         yield from _coordinates(found.input)
