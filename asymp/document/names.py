@@ -30,7 +30,6 @@ DOCUMENT_NAMES = {
     "q_perp": r"q_\perp",
     "exp_b": "e^{b}",
     "best_overlap": r"t_\star",
-    "best_overlap": r"t_\star",
     "separability": r"\mathcal{M}_{\min}",
     "share": r"\epsilon_{\mathrm{out}}",
     "balance": r"\pi_{+}",
