@@ -30,7 +30,7 @@ def float_function(symbols: Sequence[sp.Symbol], expression: sp.Expr) -> Callabl
     >>> from asymp.calculus.panel import Panel
     >>> x, a = sp.symbols("x a", real=True)
     >>> f = float_function([a], Panel(sp.exp(-(x**2) / 2), x, a, sp.oo, 0, 1))
-    >>> abs(f(0.0) - math.sqrt(math.pi / 2)) < 1e-9
+    >>> bool(abs(f(0.0) - math.sqrt(math.pi / 2)) < 1e-9)
     True
     """
     nodes = expression.atoms(CentralMoment, TailMoment)

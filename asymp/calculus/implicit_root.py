@@ -96,12 +96,12 @@ class Root(sp.Expr):
 def mp_number(value: sp.Expr, prec: int) -> Any:
     """A number or an infinity of SymPy's as mpmath's."""
     if value.is_infinite:
-        return mpmath.inf if value.is_positive else -mpmath.inf
+        return mpmath.inf if value.is_extended_positive else -mpmath.inf
     return mpmath.mpf(sp.N(value, prec))
 
 
 def mp_root(g: Any, start: Any, low: Any, high: Any) -> Any:
-    """Root of an increasing function in the current mpmath precision, by bisection and secants.
+    """Root of an increasing function in the current mpmath precision, by secants and bisection.
 
     Examples
     --------
@@ -109,9 +109,18 @@ def mp_root(g: Any, start: Any, low: Any, high: Any) -> Any:
     1.259921049895
     """
     low, high = _bracket(g, mpmath.mpf(start), low, high)
-    if low == high:
-        return low
-    return mpmath.findroot(g, (low, high), solver="anderson", tol=mpmath.eps**2, verify=False)
+    below, above, middle = g(low), g(high), low
+    for turn in range(4 * mpmath.mp.prec):
+        if below >= 0 or above <= 0 or high - low <= 2 * mpmath.eps * abs(middle):
+            break
+        chord = low - below * (high - low) / (above - below)
+        middle = chord if turn % 3 and low < chord < high else (low + high) / 2
+        value = g(middle)
+        if value < 0:
+            low, below = middle, value
+        else:
+            high, above = middle, value
+    return high if abs(above) <= abs(below) else low
 
 
 def _bracket(g: Any, start: Any, low: Any, high: Any) -> tuple[Any, Any]:

@@ -30,10 +30,10 @@ ACCELERATED = 500  # evaluations after which the map is only damped, no longer s
 MAX_EVALUATIONS = 20_000
 
 # Rounding x alone changes F(x)/x by the unit round-off times the row sums of |dlog F/dlog x|;
-# the map's own operations (some tens in a row) each add as much. A residual below 64 such units
-# that Newton cannot reduce is therefore the round-off floor.
+# the map's own operations (some tens in a row, hundreds in a quadrature) each add as much. A
+# residual below 512 such units that Newton cannot reduce is therefore the round-off floor.
 UNIT = 1.1102230246251565e-16
-FLOOR = 64.0 * UNIT
+FLOOR = 512.0 * UNIT
 
 
 def compiled(function: Callable[..., Any]) -> Any:
