@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 
+from asymp.atomic import write_text
 from asymp.cli.options import open_theorem, theorem_options
 from asymp.cli.output import output_file
 from asymp.cli.ranges import read_arguments, read_pairs
 from asymp.cli.run import Group
 from asymp.cli.text import columns, digits
 from asymp.errors import InvalidParameter
-from asymp.report.files import WRITERS, require_format, write_dataset, write_text
+from asymp.report.files import WRITERS, require_format, write_dataset
 
 if TYPE_CHECKING:
     import xarray as xr

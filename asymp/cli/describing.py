@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
+from asymp.atomic import write_text
 from asymp.cli.options import open_theorem, theorem_options
 from asymp.cli.output import output_file
 from asymp.cli.ranges import read_pairs
 from asymp.cli.run import Group
 from asymp.cli.text import columns
 from asymp.errors import InvalidParameter
-from asymp.report.files import write_text
 
 
 def add_to(group: Group) -> None:

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
+from asymp.atomic import replacing
 from asymp.cli.options import open_theorem, theorem_options
 from asymp.cli.output import output_file
 from asymp.cli.ranges import read_arguments, read_pairs
 from asymp.cli.run import Group
 from asymp.plotting.style import FIGURES, require_matplotlib, save
-from asymp.report.files import replacing
 from asymp.report.plan import headline
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
+
+from asymp.atomic import write_text
 
 
 def cache_folder() -> Path:
@@ -42,15 +43,7 @@ def stored(folder: Path, name: str, text: str) -> Path:
         if path.read_text(encoding="utf-8") == text:
             return path
     folder.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=folder, suffix=".tmp")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.replace(temporary, path)
-    except OSError:
-        with suppress(OSError):
-            os.unlink(temporary)
-        raise
+    write_text(path, text)
     return path
 
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cache
@@ -18,6 +16,7 @@ from typing import Any
 
 import sympy as sp
 
+from asymp.atomic import write_text
 from asymp.lowering.cache import cache_folder
 from asymp.pencil.dyson import DysonSystem
 from asymp.pencil.model import AT, QuadraticModel
@@ -36,7 +35,8 @@ def recalled(model: QuadraticModel, derive: Callable[[], Derived]) -> Derived:
         return unpacked(checked(path.read_text(encoding="utf-8")), model)
     found = derive()
     with suppress(OSError):
-        write(path, sealed(packed(found)))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_text(path, sealed(packed(found)))
     return found
 
 
@@ -121,20 +121,6 @@ def checked(text: str) -> dict[str, Any]:
     if entry["sum"] != _digest(json.dumps(content, sort_keys=True)):
         raise ValueError("the entry does not have the hash that it states")
     return content
-
-
-def write(path: Path, text: str) -> None:
-    """Write a file atomically."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.replace(temporary, path)
-    except OSError:
-        with suppress(OSError):
-            os.unlink(temporary)
-        raise
 
 
 def _pairs(mapping: Mapping[sp.Symbol, sp.Expr]) -> list[list[Any]]:

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from asymp.atomic import replacing, write_text
 from asymp.plotting.style import FIGURES, require_matplotlib, save
 from asymp.report.derivation import has_latex, write_derivation
 from asymp.report.figures import rise_and_fall, risks
-from asymp.report.files import replacing, write_dataset, write_text
+from asymp.report.files import write_dataset
 from asymp.report.index import index_page
 from asymp.report.plan import Plan, has_simulator, headline
 from asymp.report.turning import Turns, find_turns, turns_table

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from asymp.atomic import replacing, write_text
 from asymp.document import build_pdf, write_bibliography
 from asymp.errors import MissingExtra
-from asymp.report.files import replacing, write_text
 
 if TYPE_CHECKING:
     from asymp.api import Theorem

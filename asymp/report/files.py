@@ -1,43 +1,20 @@
-"""Writing files in one move, and results by the ending of the file's name."""
+"""Writing results by the ending of the file's name."""
 
 from __future__ import annotations
 
-import os
-import secrets
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from asymp.atomic import replacing
 from asymp.errors import InvalidParameter, MissingExtra
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Path of a temporary file beside ``path`` which takes its place on success alone.
-
-    The ending is kept, since writers choose their format by it; a link stays a link.
-    """
-    path = path.resolve()
-    temporary = path.with_name(f".asymp-{secrets.token_hex(4)}{path.suffix}")
-    try:
-        yield temporary
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write text in one move, with Unix line ends everywhere."""
-    with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
 def write_dataset(dataset: xr.Dataset, path: Path) -> None:
