@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +10,7 @@ import sympy as sp
 
 from asymp.analysis import standalone
 from asymp.analysis.flatten import flatten, source_text
+from asymp.atomic import write_text
 from asymp.errors import InvalidParameter, NotDerivable
 from asymp.lowering.kernel import Kernel
 from asymp.lowering.source import installed
@@ -22,6 +20,7 @@ from asymp.symbols import interval_text
 
 # Doubles that overflow to infinity; the other functions of math stay finite or are undefined.
 OVERFLOWING = ("exp", "sinh", "cosh", "gamma", "lgamma")
+IMPORTED = re.compile(r"from asymp\.solver\.\w+ import (?:\((?P<many>[^)]*)\)|(?P<one>.*))\n")
 CONSTANTS = ("inf", "nan", "pi", "e", "tau")
 
 
@@ -64,24 +63,8 @@ def export(theorem: Solvable, path: str | Path, *, overwrite: bool = False) -> P
     target = Path(path)
     if target.exists() and not overwrite:
         raise InvalidParameter(f"{target} exists: choose another name, or pass overwrite=True")
-    write(target, file_text(theorem))
+    write_text(target, file_text(theorem))
     return target
-
-
-def write(target: Path, text: str) -> None:
-    """Write atomically: a reader sees the old file or the new one, never half of it."""
-    handle, temporary = tempfile.mkstemp(dir=target.parent, suffix=".tmp")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)  # mkstemp allows its owner alone
-        os.replace(temporary, target)
-    except OSError:
-        with suppress(OSError):
-            os.unlink(temporary)
-        raise
 
 
 def file_text(theorem: Solvable) -> str:
@@ -107,7 +90,14 @@ def file_text(theorem: Solvable) -> str:
 def solver_text() -> str:
     """The common solver, without its docstring."""
     text = source_text(standalone.__name__)
-    return text[text.index("from __future__") :].rstrip() + "\n\n"
+    text = text[text.index("from __future__") :].rstrip() + "\n\n"
+    return IMPORTED.sub(constants_text, text)
+
+
+def constants_text(found: re.Match[str]) -> str:
+    """The constants that the plain solver takes from the compiled one, as literals."""
+    names = re.findall(r"\w+", found["many"] or found["one"])
+    return "".join(f"{name} = {getattr(standalone, name)!r}\n" for name in names)
 
 
 def math_line(name: str) -> str:

@@ -12,17 +12,21 @@ from collections.abc import Callable, Mapping, Sequence
 from math import inf, isfinite, isnan, nan
 from typing import Any
 
-TARGET = 1e-13  # residual at which a point is done
-NEWTON_BELOW = 10.0  # residual below which Newton is tried at first
-RETRY = 0.5  # after a refused Newton step: the residual must fall by this before the next
-SMALLEST, LARGEST = 1e-290, 1e290  # beyond these the state has run away
-LONGEST = 3.0  # longest step in log x
-FASTEST, SLOWEST = 1e8, 0.0625  # over-relaxation and damping of the map, at most
-ACCELERATED = 500  # evaluations after which the map is only damped, no longer sped up
-MAX_EVALUATIONS = 20_000
-UNIT = 1.1102230246251565e-16  # unit round-off
-FLOOR = 64.0 * UNIT  # residual that is rounding, in units of the slopes of the map
-DIVERGED = 1e140  # only the limit at a tiny argument keeps such numbers finite
+from asymp.solver.core import (
+    ACCELERATED,
+    FASTEST,
+    FLOOR,
+    LARGEST,
+    LONGEST,
+    MAX_EVALUATIONS,
+    NEWTON_BELOW,
+    RETRY,
+    SLOWEST,
+    SMALLEST,
+    TARGET,
+    UNIT,
+)
+from asymp.solver.points import DIVERGED
 
 Vector = list[Any]
 Step = Callable[[Vector], Vector]  # state to map and Jacobian by rows
