@@ -35,11 +35,15 @@ def evaluate(expression: sp.Expr, values: Mapping[sp.Symbol, mpmath.mpf]) -> mpm
     return mpmath.mpf(mp_function(symbols, expression)(*(values[s] for s in symbols)))
 
 
-def evaluate_in_order(definitions: Iterable[Definition], values: Values) -> Values:
+def evaluate_in_order(
+    definitions: Iterable[Definition],
+    values: Mapping[sp.Symbol, Any],
+    value_of: Callable[[sp.Expr, Mapping[sp.Symbol, Any]], Any] = evaluate,
+) -> dict[sp.Symbol, Any]:
     """Values of the definitions added to those already known."""
     known = dict(values)
     for definition in definitions:
-        known[definition.symbol] = evaluate(definition.expression, known)
+        known[definition.symbol] = value_of(definition.expression, known)
     return known
 
 

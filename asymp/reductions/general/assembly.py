@@ -43,7 +43,7 @@ class Assembled:
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the state's coordinates, without seminorms and intercept."""
-        problem = self.output.model.robust.problem
+        problem = self._problem
         if not problem.is_binary:
             return ("V", "E")
         return ("V", "m", "q") if problem.is_mixture else ("V", "m", "q_perp")
@@ -95,7 +95,7 @@ class Assembled:
         With w of that order, :math:`V\approx1/(r_0'(w)/w+(\alpha-1)_+)`: from a V too small the
         first steps of the map would raise the error by :math:`1/\alpha` each.
         """
-        problem, x = self.output.model.robust.problem, sp.Symbol("x", positive=True)
+        problem, x = self._problem, sp.Symbol("x", positive=True)
         if not isinstance(problem.penalty, SeparablePenalty) or not problem.loss.is_square:
             return sp.Integer(1)
         weight = self.output.model.trace_weight

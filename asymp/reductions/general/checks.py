@@ -14,6 +14,7 @@ from asymp.problem.features import RandomFeatures
 from asymp.problem.labels import GaussianMixture, LogitLabels
 from asymp.problem.losses import RESIDUAL
 from asymp.problem.noise import StudentNoise
+from asymp.reductions import evaluate as multiprecision
 from asymp.reductions.checking import all_of
 from asymp.reductions.general.assembly import Assembled
 from asymp.reductions.general.letters import M_POSITIVE, Q_PERP, E
@@ -39,10 +40,7 @@ def evaluate(expression: sp.Expr, values: Mapping[sp.Symbol, float]) -> float:
 
 def evaluate_in_order(definitions: Iterable[Definition], values: Values) -> Values:
     """Values of the definitions added to those already known."""
-    known = dict(values)
-    for definition in definitions:
-        known[definition.symbol] = evaluate(definition.expression, known)
-    return known
+    return multiprecision.evaluate_in_order(definitions, values, evaluate)
 
 
 def is_linear(found: Assembled) -> bool:

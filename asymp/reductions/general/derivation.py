@@ -54,7 +54,7 @@ def derive_general(problem: ProblemStatement) -> Derivation:
 
 
 def _with_class_mean(model: GaussianModel) -> GaussianModel:
-    r"""In a mixture the signal is the class mean itself, not :math:`\\Sigma\\beta`."""
+    r"""In a mixture the signal is the class mean itself, not :math:`\Sigma\beta`."""
     problem = model.robust.problem
     if problem.is_mixture and isinstance(problem.features, GaussianDesign):
         return replace(model, alignment=sp.Integer(1))

@@ -18,6 +18,7 @@ from asymp.calculus.implicit_root import Root
 from asymp.calculus.panel import Panel
 from asymp.calculus.proximal import Section
 from asymp.calculus.spectral_law import SpectralAverage
+from asymp.calculus.truncated_moment import gaussian_density
 from asymp.problem.labels import SignLabels
 from asymp.problem.losses import MARGIN, MarginLoss, ResidualLoss
 from asymp.problem.noise import StudentNoise
@@ -160,16 +161,11 @@ def misfit_of(found: Assembled) -> sp.Expr:
     rho, share = found.input.rho, represented_share(found.output.model)
     spread = sp.sqrt(1 + OVERLAP**2 * (1 - share))
     x = OVERLAP * sp.sqrt(share) * TEACHER / spread
-    violation = (1 + x**2) * sp.erfc(x / sp.sqrt(2)) / 2 - x * density(x)
+    violation = (1 + x**2) * sp.erfc(x / sp.sqrt(2)) / 2 - x * gaussian_density(x)
     chance = chance_of(problem.labels, sp.sqrt(rho) * TEACHER)
     low = sp.Integer(0) if chance == 1 else -sp.oo
-    integrand = 2 * chance * density(TEACHER) * violation
+    integrand = 2 * chance * gaussian_density(TEACHER) * violation
     return spread**2 * Panel(integrand, TEACHER, low, sp.oo, 0, 1, *(() if low == 0 else (0,)))
-
-
-def density(x: sp.Expr) -> sp.Expr:
-    """Standard normal density."""
-    return sp.exp(-(x**2) / 2) / sp.sqrt(2 * sp.pi)
 
 
 def field_misfit(found: Assembled) -> sp.Expr:

@@ -67,6 +67,17 @@ class Field:
     mean_b: sp.Expr = ZERO
     outer: Callable[[sp.Expr], sp.Expr] = lambda expression: expression
 
+    @property
+    def deviation(self) -> sp.Expr:
+        """Standard deviation before the tilt."""
+        return sp.sqrt(self.variance)
+
+    @property
+    def density(self) -> sp.Expr:
+        """Gaussian density before the tilt, in :data:`FIELD`."""
+        exponent = -((FIELD - self.mean) ** 2) / (2 * self.variance)
+        return sp.exp(exponent) / sp.sqrt(2 * sp.pi * self.variance)
+
 
 def fields_of(problem: ProblemStatement) -> tuple[Field, ...]:
     """The law of the loss's argument as Gaussian components."""
@@ -144,10 +155,10 @@ def _labelled(labels: Any, problem: ProblemStatement) -> tuple[Field, ...]:
 @_labelled.register
 def _mixture(labels: GaussianMixture, problem: ProblemStatement) -> tuple[Field, ...]:
     balance = labels.parameters[1].symbol
-    b = sp.log(EXP_B) if problem.intercept else ZERO
     m, q = M_POSITIVE, Letters.q
     if not problem.intercept:  # both classes have the same margins
         return (Field(ONE, m, q, mean_m=ONE),)
+    b = sp.log(EXP_B)
     return (
         Field(balance, m + b, q, mean_m=ONE, mean_b=ONE),
         Field(1 - balance, m - b, q, mean_m=ONE, mean_b=-ONE),

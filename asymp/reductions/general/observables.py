@@ -128,10 +128,8 @@ def _error(found: Assembled, margin: sp.Expr) -> sp.Expr:
 def _mass_below(field: Field, margin: sp.Expr) -> sp.Expr:
     if field.tilt == 1:
         return sp.erfc((field.mean - margin) / sp.sqrt(2 * field.variance)) / 2
-    density = sp.exp(-(FIELD**2) / (2 * field.variance)) / sp.sqrt(2 * sp.pi * field.variance)
-    deviation = sp.sqrt(field.variance)
-    integrand = field.tilt * density
-    return Panel(integrand, FIELD, -sp.oo, margin, field.mean, deviation, sp.Integer(0))
+    integrand = field.tilt * field.density
+    return Panel(integrand, FIELD, -sp.oo, margin, field.mean, field.deviation, sp.Integer(0))
 
 
 def _parameters(found: Assembled) -> Iterator[Observable]:

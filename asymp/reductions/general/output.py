@@ -62,12 +62,11 @@ class GeneralOutput:
 
     def average(self, pick: Pick, tilt: str = "tilt") -> sp.Expr:
         """Average over the field's law of what is picked from each section."""
-        return sp.Add(
-            *(
-                f.outer(f.weight * average(self.sections, pick, f, getattr(f, tilt), self.mark))
-                for f in self.fields
-            )
-        )
+        return sp.Add(*(self._share(f, pick, getattr(f, tilt)) for f in self.fields))
+
+    def _share(self, field: Field, pick: Pick, tilt: sp.Expr) -> sp.Expr:
+        """What one component adds to an average."""
+        return field.outer(field.weight * average(self.sections, pick, field, tilt, self.mark))
 
     @property
     def has_intercept(self) -> bool:
@@ -107,15 +106,9 @@ class GeneralOutput:
 
     def _shifted(self, derivative: str) -> sp.Expr:
         """Average of the slope weighted by a derivative of each component's mean."""
+        slopes = ((f, getattr(f, derivative)) for f in self.fields)
         return sp.Add(
-            *(
-                getattr(f, derivative)
-                * f.outer(
-                    f.weight * average(self.sections, lambda s: s.slope, f, f.tilt, self.mark)
-                )
-                for f in self.fields
-                if getattr(f, derivative) != 0
-            )
+            *(by * self._share(f, lambda s: s.slope, f.tilt) for f, by in slopes if by != 0)
         )
 
     @property
@@ -164,22 +157,18 @@ def _section_average(
 ) -> sp.Expr:
     if value == 0:
         return sp.Integer(0)
-    deviation = sp.sqrt(field.variance)
+    deviation = field.deviation
     low, high = ((end - field.mean) / deviation for end in (section.low, section.high))
     if tilt == 1 and value.is_polynomial(FIELD) and _is_safe(section, field):
         in_units = sp.Poly(value.subs(FIELD, field.mean + deviation * STANDARD), STANDARD)
         return sp.Add(*(c * interval_moment(k, low, high) for (k,), c in in_units.terms()))
-    density = sp.exp(-((FIELD - field.mean) ** 2) / (2 * field.variance)) / sp.sqrt(
-        2 * sp.pi * field.variance
-    )
     bends = tilt != 1 or not value.is_polynomial(FIELD)
     cuts = (sp.Integer(0), *(mark + b for b in (0, *section.bends))) if bends else ()
     if section.rests:  # only the tilt bends, where the teacher's field changes sign
         cuts = (sp.Integer(0),) if tilt != 1 else ()
     cuts = tuple(dict.fromkeys(cuts))
-    return Panel(
-        value * tilt * density, FIELD, section.low, section.high, field.mean, deviation, *cuts
-    )
+    integrand = value * tilt * field.density
+    return Panel(integrand, FIELD, section.low, section.high, field.mean, deviation, *cuts)
 
 
 def _is_safe(section: Section, field: Field) -> bool:

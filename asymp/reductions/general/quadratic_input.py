@@ -15,7 +15,6 @@ import sympy as sp
 
 from asymp.calculus.spectral_law import PointMass, SpectralAverage
 from asymp.problem.penalty import NoPenalty
-from asymp.reductions.general.letters import M_POSITIVE, Q_PERP, E
 from asymp.reductions.general.output import GeneralOutput
 from asymp.reductions.spectral_closing import (
     close_spectral,
@@ -131,6 +130,3 @@ def strength_of_teacher(model: GaussianModel) -> sp.Symbol:
     problem = model.robust.problem
     part = problem.labels if problem.is_mixture else problem.target
     return part.parameters[0].symbol
-
-
-STATE_LETTERS = {"V": Letters.V, "E": E, "m": M_POSITIVE, "q": Letters.q, "q_perp": Q_PERP}
