@@ -3,8 +3,10 @@ r"""From branches to straight-line programs: ordered assignments with shared sub
 from __future__ import annotations
 
 import keyword
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Any
 
 import sympy as sp
 
@@ -35,6 +37,9 @@ class Program:
     conditions : tuple of sympy.Basic
         For ``select`` alone: ``out[0]`` is the index of the first that holds (-1: none), and the
         outputs follow it.
+    wanted : tuple of tuples of symbols
+        For each condition the outputs that its branch uses; the others may stay NaN. Without it
+        all outputs are computed.
     """
 
     name: str
@@ -42,6 +47,7 @@ class Program:
     body: tuple[Assignment, ...]
     outputs: tuple[sp.Basic, ...]
     conditions: tuple[sp.Basic, ...] = ()
+    wanted: tuple[tuple[sp.Symbol, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,11 +80,14 @@ def lower(branches: Sequence[Branch], inputs: Sequence[sp.Symbol]) -> Lowered:
     names = tuple(dict.fromkeys(name for branch in branches for name in branch.values))
     slots = {s: i for i, s in enumerate([*inputs, *(g.symbol for g in guards)])}
     helpers = Helpers()
-    programs = [select_program(branches, guards, {s: slots[s] for s in inputs}, helpers)]
-    for index, branch in enumerate(branches):
-        programs.extend(branch_programs(index, branch, slots, names, helpers))
+    groups = [
+        tuple(branch_programs(index, branch, slots, names, helpers))
+        for index, branch in enumerate(branches)
+    ]
+    select = select_program(branches, guards, {s: slots[s] for s in inputs}, helpers)
+    wanted = tuple(used_guards(guards, group) for group in groups)
     return Lowered(
-        programs=tuple(programs),
+        programs=(replace(select, wanted=wanted), *chain.from_iterable(groups)),
         inputs=tuple(s.name for s in inputs),
         guards=tuple(g.symbol.name for g in guards),
         values=names,
@@ -94,6 +103,12 @@ def select_program(
     conditions = tuple(numeric_form(branch.condition) for branch in branches)
     outputs = [g.symbol for g in guards]
     return assemble("select", slots, assignments(guards), outputs, helpers, conditions)
+
+
+def used_guards(guards: Iterable[Definition], programs: Iterable[Program]) -> tuple[Any, ...]:
+    """Guards that the programs of one branch read."""
+    read = {symbol for program in programs for symbol, _ in program.inputs}
+    return tuple(g.symbol for g in guards if g.symbol in read)
 
 
 def branch_programs(

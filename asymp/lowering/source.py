@@ -16,6 +16,7 @@ from asymp.lowering.helper_text import helper_text, table_text
 from asymp.lowering.helpers import Helper
 from asymp.lowering.printer import FUNCTIONS, NumbaPrinter
 from asymp.lowering.program import Lowered, Program
+from asymp.lowering.selection import selection_lines
 
 HEADER = '''"""{title}: compiled branches.
 
@@ -75,14 +76,10 @@ def function_text(program: Program, printer: Printer) -> str:
     """Text of one generated function."""
     lines = [f"def {program.name}(out, inp):"]
     lines += [f"    {symbol.name} = inp[{slot}]" for symbol, slot in program.inputs]
-    lines += [f"    {symbol.name} = {printer.doprint(e)}" for symbol, e in program.body]
-    first = 1 if program.conditions else 0
-    lines += [f"    out[{first + i}] = {printer.doprint(e)}" for i, e in enumerate(program.outputs)]
-    for index, condition in enumerate(program.conditions):
-        word = "elif" if index else "if"
-        lines += [f"    {word} {printer.doprint(condition)}:", f"        out[0] = {index}"]
     if program.conditions:
-        lines += ["    else:", "        out[0] = -1"]
+        return "\n".join([*lines, *selection_lines(program, printer)])
+    lines += [f"    {symbol.name} = {printer.doprint(e)}" for symbol, e in program.body]
+    lines += [f"    out[{i}] = {printer.doprint(e)}" for i, e in enumerate(program.outputs)]
     return "\n".join(lines)
 
 

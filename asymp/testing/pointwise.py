@@ -84,7 +84,9 @@ class Pointwise:
     def selector(self) -> Selector:
         """Choice of the branch, compiled unless the branches are changed ones."""
         if self.branches is None:
-            return compiled_selector(kernel_of(self.theorem))
+            inputs = [p.symbol for p in self.theorem.parameters.values()]
+            inputs += self.theorem.constants
+            return compiled_selector(kernel_of(self.theorem), self.theorem.branches, inputs)
         return Selector(self.plain.guards, self.plain.select)
 
     @cached_property

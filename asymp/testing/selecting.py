@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from asymp.lowering.kernel import Kernel
+import sympy as sp
+
+from asymp.lowering.kernel import Kernel, compile_branches
+from asymp.reductions.system import Branch
 
 _POINTER = ctypes.POINTER(ctypes.c_double)
 _SELECT = ctypes.CFUNCTYPE(None, _POINTER, _POINTER)
@@ -30,15 +33,29 @@ class Selector:
     select: Callable[[list[float]], list[float]]
 
 
-def compiled_selector(kernel: Kernel) -> Selector:
-    """Selector of a compiled theorem: boundaries may hold quadratures and inner roots."""
-    call: Any = _SELECT(int(kernel.addresses[0]))
-    size = 1 + len(kernel.guards)
+def compiled_selector(
+    kernel: Kernel, branches: Sequence[Branch], inputs: Sequence[sp.Symbol]
+) -> Selector:
+    """Selector of a compiled theorem: boundaries may hold quadratures and inner roots.
+
+    The theorem's own choice computes only the boundaries that it needs at a point; a second
+    kernel computes them all.
+    """
+    guards = {g.symbol: g for branch in branches for g in branch.guards}
+    values = {symbol.name: symbol for symbol in guards}
+    boundaries = kernel
+    if guards:
+        every = Branch("boundaries", sp.true, tuple(guards.values()), None, values)
+        boundaries = compile_branches((every,), inputs, (), "Boundaries of phases")
+    size = 1 + len(guards)
+    calls: list[Any] = [_SELECT(int(k.addresses[0])) for k in (kernel, boundaries)]
 
     @lru_cache(maxsize=256)  # a claim asks several times at one point
     def found(vector: tuple[float, ...]) -> tuple[float, ...]:
-        out = (ctypes.c_double * size)()
-        call(out, (ctypes.c_double * len(vector))(*vector))
-        return tuple(out)
+        inp = (ctypes.c_double * len(vector))(*vector)
+        outs = [(ctypes.c_double * size)() for _ in calls]
+        for call, out in zip(calls, outs, strict=True):
+            call(out, inp)
+        return (outs[0][0], *outs[1][1:])
 
-    return Selector(kernel.guards, lambda vector: list(found(tuple(vector))))
+    return Selector(tuple(values), lambda vector: list(found(tuple(vector))))
