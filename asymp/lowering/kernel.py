@@ -1,67 +1,15 @@
-"""A theorem's compiled branches, as the solver takes them: addresses and a layout."""
+"""From a theorem's branches to its kernel."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 
-import numpy as np
 import sympy as sp
 
-from asymp.lowering.cache import load_module
+from asymp.lowering.compiled import Kernel as Kernel
 from asymp.lowering.program import lower
-from asymp.lowering.source import Source, source_of
+from asymp.lowering.source import source_of
 from asymp.reductions.system import Branch
-
-
-@dataclass(frozen=True)
-class Kernel:
-    """Compiled branches behind one pointer signature; pickles as its text.
-
-    Parameters
-    ----------
-    source : Source
-        The generated module.
-    parameters, constants, guards, values : tuple of str
-        Names in the order of their slots; values are order parameters and observables.
-    branches, statuses : tuple of str
-        Name and status word of each branch.
-    sizes : tuple of int
-        Number of unknowns of each branch, 0 where it is explicit.
-    infinite : tuple of tuple of bool
-        For each branch and value: whether its expression holds an explicit infinity.
-    """
-
-    source: Source
-    parameters: tuple[str, ...]
-    constants: tuple[str, ...]
-    guards: tuple[str, ...]
-    values: tuple[str, ...]
-    branches: tuple[str, ...]
-    statuses: tuple[str, ...]
-    sizes: tuple[int, ...]
-    infinite: tuple[tuple[bool, ...], ...]
-
-    @property
-    def equations(self) -> str:
-        """Hash of the equations."""
-        return self.source.equations
-
-    @cached_property
-    def addresses(self) -> np.ndarray:
-        """Addresses of select, then start, step and values of each branch (0 where absent)."""
-        module = load_module(self.source.key, self.source.text)
-        names = [
-            f"{kind}_{i}" for i in range(len(self.branches)) for kind in ("start", "step", "values")
-        ]
-        functions = [getattr(module, name, None) for name in ["select", *names]]
-        return np.array([f.address if f is not None else 0 for f in functions], dtype=np.intp)
-
-    def __getstate__(self) -> dict[str, object]:
-        """All but the addresses, which mean nothing in another process."""
-        return {k: v for k, v in self.__dict__.items() if k != "addresses"}
-
 
 _COMPILED: dict[Hashable, Kernel] = {}
 

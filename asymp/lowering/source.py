@@ -5,18 +5,19 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 
 from sympy.printing.printer import Printer
 
 from asymp.calculus.primitives import Primitive
+from asymp.lowering.compiled import Source
 from asymp.lowering.helper_text import helper_text, table_text
 from asymp.lowering.helpers import Helper
 from asymp.lowering.printer import FUNCTIONS, NumbaPrinter
 from asymp.lowering.program import Lowered, Program
 from asymp.lowering.selection import selection_lines
+from asymp.lowering.versions import installed as installed
+from asymp.lowering.versions import versions
 
 HEADER = '''"""{title}: compiled branches.
 
@@ -27,25 +28,6 @@ inp: {layout}
 """
 
 '''
-
-
-@dataclass(frozen=True)
-class Source:
-    """Text of a kernel module.
-
-    Parameters
-    ----------
-    text : str
-        The Python module.
-    equations : str
-        Hash of the equations as printed (free of versions and title).
-    key : str
-        Hash of all that reaches the machine code; part of the file's name.
-    """
-
-    text: str
-    equations: str
-    key: str
 
 
 def source_of(lowered: Lowered, title: str) -> Source:
@@ -106,20 +88,6 @@ def primitives() -> Iterable[type[Primitive]]:
 def digest(*texts: str) -> str:
     """First 16 hexadecimal digits of the SHA-256 of the texts."""
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
-
-
-def versions() -> str:
-    """Versions that the machine code depends on."""
-    packages = ("asymp", "sympy", "numba", "llvmlite")
-    return ", ".join(f"{name} {installed(name)}" for name in packages)
-
-
-def installed(package: str) -> str:
-    """Version of a package, ``0`` when it runs from an uninstalled checkout."""
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return "0"
 
 
 def special_sources() -> str:
