@@ -55,6 +55,10 @@ class Constant:
         with mpmath.workdps(digits + 3):
             return mpmath.sqrt(value) if self.is_root else value
 
+    def bounded(self, digits: int) -> tuple[Any, Any, str]:
+        """The coefficient (the square, for a root), a bound of its error, and the method."""
+        return self.coefficient.bounded(digits)
+
     def __float__(self) -> float:
         """Nearest float."""
         return float(self.mp(20))

@@ -341,6 +341,7 @@ def solve_points(
     constants: np.ndarray,
     values: np.ndarray,
     report: np.ndarray,
+    states: np.ndarray,
     status: np.ndarray,
     branch: np.ndarray,
 ) -> None:
@@ -359,6 +360,8 @@ def solve_points(
     points, constants : float arrays, (m, parameters) and (constants,)
     values, report : float arrays, (m, values) and (m, 3), filled with NaN
         Written: values; residual, condition number and evaluations.
+    states : float array, (m, most unknowns of a branch), filled with NaN
+        Written: the fixed point, which certificates start from.
     status, branch : int8 arrays, (m,)
         Written.
     """
@@ -381,6 +384,9 @@ def solve_points(
         )
         branch[k] = b
         status[k] = OUT_OF_DOMAIN if b < 0 else (statuses[b] if found else MAX_STEPS)
+        if found and b >= 0:
+            for i in range(sizes[b]):
+                states[k, i] = inp[fixed + guards + i]
         if status[k] <= INFINITE and not finite_as_stated(values[k], infinite[b]):
             status[k] = MAX_STEPS
         if status[k] > INFINITE:

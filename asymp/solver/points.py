@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from asymp.lowering.kernel import Kernel
+from asymp.lowering.compiled import Kernel
 from asymp.solver.core import solve_points as solve_compiled
 from asymp.solver.status import Status
 
@@ -41,6 +41,8 @@ class Points:
         max |F(x)/x - 1|, and the row-sum norm of (I - dlog F/dlog x)^{-1} at the root.
     evaluations : int64 array, (m,)
         Evaluations of the map.
+    states : float array, (m, most unknowns of a branch)
+        The fixed point; NaN beyond the unknowns of the branch, and where none was found.
     status, branch : int8 arrays, (m,)
         :class:`Status` and the index of the branch (-1: none).
     """
@@ -49,6 +51,7 @@ class Points:
     residual: np.ndarray
     condition: np.ndarray
     evaluations: np.ndarray
+    states: np.ndarray
     status: np.ndarray
     branch: np.ndarray
 
@@ -93,6 +96,7 @@ def solve_points(
     points = np.ascontiguousarray(points, dtype=float)
     m = len(points)
     values, report = np.full((m, len(kernel.values)), np.nan), np.full((m, 3), np.nan)
+    states = np.full((m, max(kernel.sizes)), np.nan)
     status, branch = np.zeros(m, dtype=np.int8), np.empty(m, dtype=np.int8)
     inside = ~np.isnan(points).any(axis=1)
     status[~(inside if admitted is None else inside & admitted)] = Status.out_of_domain
@@ -106,10 +110,15 @@ def solve_points(
     fixed = np.array(constants, dtype=float)
     for start in range(0, m, CHUNK):
         part = slice(start, start + CHUNK)
-        run(*layout, points[part], fixed, values[part], report[part], status[part], branch[part])
+        run(
+            *layout, points[part], fixed, values[part], report[part], states[part], status[part],
+            branch[part],
+        )  # fmt: skip
         advance(len(points[part]))
     report_divergence(values, status)
-    return Points(values, report[:, 0], report[:, 1], report[:, 2].astype(np.int64), status, branch)
+    return Points(
+        values, report[:, 0], report[:, 1], report[:, 2].astype(np.int64), states, status, branch
+    )
 
 
 def report_divergence(values: np.ndarray, status: np.ndarray) -> None:

@@ -11,7 +11,9 @@ FEW = 10_000  # points that are done long before that
 
 
 @contextmanager
-def progress_bar(total: int, wanted: bool | None) -> Iterator[Callable[[int], None]]:
+def progress_bar(
+    total: int, wanted: bool | None, doing: str = "solving", few: int = FEW
+) -> Iterator[Callable[[int], None]]:
     """Yield a function that is told how many points have been finished.
 
     Parameters
@@ -20,8 +22,12 @@ def progress_bar(total: int, wanted: bool | None) -> Iterator[Callable[[int], No
         Number of points.
     wanted : bool or None
         Whether to show a bar; None: on a terminal, after a second.
+    doing : str
+        What the bar is labelled with.
+    few : int
+        Number of points that are done too soon for a bar.
     """
-    if wanted is False or (wanted is None and total <= FEW):
+    if wanted is False or (wanted is None and total <= few):
         yield lambda count: None
         return
     from rich.console import Console
@@ -29,7 +35,7 @@ def progress_bar(total: int, wanted: bool | None) -> Iterator[Callable[[int], No
 
     console = Console(stderr=True)
     shown = Progress(console=console, transient=console.is_terminal)
-    task = shown.add_task("solving", total=total)
+    task = shown.add_task(doing, total=total)
     start = time.monotonic()
     if wanted:
         shown.start()

@@ -74,6 +74,20 @@ class Coefficient:
             function = piecewise_smooth(self.expression, self.variable)
             return +estimated_moment(self.name, function, digits + shift + 5).value
 
+    def bounded(self, digits: int) -> tuple[Any, Any, str]:
+        """Value, bound of its error, and the method, aiming at that many significant digits.
+
+        Examples
+        --------
+        >>> x = sp.Symbol("x", real=True)
+        >>> value, error, method = gaussian_coefficients(sp.tanh(x), x).mu1.bounded(30)
+        >>> error < 1e-28, method
+        (True, 'certified quadrature (Arb)')
+        """
+        function = piecewise_smooth(self.expression, self.variable)
+        found = estimated_moment(self.name, function, digits)
+        return found.value, found.error, found.method
+
     @property
     def is_zero(self) -> bool:
         """Whether the coefficient is exactly zero."""

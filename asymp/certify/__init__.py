@@ -1,0 +1,4 @@
+"""Certificates: enclosures that prove a root, and curves that prove an interval of them."""
+
+from asymp.certify.grid import certify_grid as certify_grid
+from asymp.certify.verdict import Certificate as Certificate

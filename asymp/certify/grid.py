@@ -1,0 +1,193 @@
+"""Certifying every point of a grid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from asymp.certify.candidates import Candidate, candidate_of
+from asymp.certify.describe import describe
+from asymp.certify.numbers import constants_at, outward, read_ball, require_reading, widened
+from asymp.certify.point import PointCertificate, certify_point
+from asymp.certify.system import system_of
+from asymp.certify.verdict import Certificate
+from asymp.errors import InvalidParameter
+from asymp.solver.grid import kernel_of, solve_grid
+from asymp.solver.points import solve_points
+from asymp.solver.progress import progress_bar
+
+RELATIVE = 1e-10  # bar of design.md, times the larger of 1 and the condition number
+ABSOLUTE = 1e-14  # where the true value is zero
+FEW = 2000  # points that are done within a second
+
+
+def certify_grid(
+    theorem: Any,
+    dataset: xr.Dataset | None = None,
+    arguments: Mapping[str, Any] | None = None,
+    *,
+    reading: str = "float",
+    progress: bool | None = None,
+) -> xr.Dataset:
+    r"""Prove root and values at every point of a solved grid.
+
+    Parameters
+    ----------
+    theorem : Theorem
+    dataset : xarray.Dataset, optional
+        A result of ``solve``; its numbers are compared with the enclosures.
+    arguments : mapping of str to number or array, optional
+        Parameters, as for ``solve``, instead of a dataset.
+    reading : {"float", "decimal"}
+        Which number a parameter stands for: the float's exact binary value, or the shortest
+        decimal that prints as it.
+    progress : bool, optional
+
+    Returns
+    -------
+    xarray.Dataset
+        For each order parameter and observable ``X`` the ends ``X_lower <= X <= X_upper``;
+        ``certificate`` (:class:`Certificate`), ``error`` (bound of the largest relative distance
+        between the numbers given and the true ones), ``radius`` (the root is the only one within
+        that distance in log variables), ``bits`` and ``branch``.
+
+    Raises
+    ------
+    InvalidParameter
+        For bad names or values, or a dataset of another theorem.
+    MissingExtra
+        Without python-flint.
+    """
+    require_reading(reading)
+    system = system_of(theorem)
+    if dataset is None:
+        dataset = solve_grid(theorem, arguments or {}, throw=False, progress=progress)
+    elif arguments:
+        raise InvalidParameter("give a dataset or parameters, not both")
+    require_result(theorem, dataset)
+    names = [name for name in system.names if name in dataset]
+    template = dataset["status"]
+    columns = (dataset[name].broadcast_like(template) for name in theorem.parameters)
+    rows = np.column_stack([c.transpose(*template.dims).values.ravel() for c in columns])
+    given = np.column_stack([dataset[name].values.ravel() for name in names])
+    found = certified_rows(theorem, system, rows, given, names, reading, progress)
+    result = xr.Dataset(
+        {n: (template.dims, column.reshape(template.shape)) for n, column in found.items()},
+        coords={n: dataset.coords[n] for n in theorem.parameters},
+    )
+    describe(result, theorem, system, reading)
+    return result
+
+
+def require_result(theorem: Any, dataset: xr.Dataset) -> None:
+    """Refuse a dataset that is no result of this theorem."""
+    missing = [n for n in (*theorem.parameters, "status") if n not in dataset.variables]
+    if missing:
+        raise InvalidParameter(
+            f"the dataset lacks {', '.join(missing)}: give what {theorem.id}.solve(...) returned"
+        )
+    equations = kernel_of(theorem).equations
+    if dataset.attrs.get("equations", equations) != equations:
+        raise InvalidParameter(
+            f"the dataset was solved with other equations than those of {theorem.id} "
+            f"({dataset.attrs['equations']} against {equations}): solve it again"
+        )
+
+
+def certified_rows(
+    theorem: Any,
+    system: Any,
+    rows: np.ndarray,
+    given: np.ndarray,
+    names: list[str],
+    reading: str,
+    progress: bool | None,
+) -> dict[str, np.ndarray]:
+    """Certify a list of points; columns by name."""
+    kernel = kernel_of(theorem)
+    inside = np.all(
+        [p.admits(rows[:, i]) for i, p in enumerate(theorem.parameters.values())], axis=0
+    )
+    solved = solve_points(kernel, rows, [float(c) for c in theorem.constants.values()], inside)
+    certificates = []
+    with progress_bar(len(rows), progress, "certifying", few=FEW) as advance:
+        for i, row in enumerate(rows.tolist()):
+            certificates.append(
+                certified_row(
+                    theorem, system, row, candidate_of(solved, i), solved.condition[i], reading
+                )
+                if inside[i]
+                else PointCertificate(Certificate.out_of_domain)
+            )
+            advance(1)
+    chosen = [system.names.index(name) for name in names]
+    return tabulated(certificates, chosen, names, given, solved.condition)
+
+
+def certified_row(
+    theorem: Any,
+    system: Any,
+    row: list[float],
+    candidate: Candidate,
+    condition: float,
+    reading: str,
+) -> PointCertificate:
+    """Certify one point inside the domain."""
+
+    def inputs(bits: int) -> list[Any]:
+        given = [read_ball(x, reading) for x in row]
+        return [*given, *constants_at(theorem.constants, bits)]
+
+    return certify_point(system, inputs, candidate, condition)
+
+
+def tabulated(
+    certificates: list[PointCertificate],
+    chosen: list[int],
+    names: list[str],
+    given: np.ndarray,
+    condition: np.ndarray,
+) -> dict[str, np.ndarray]:
+    """Columns of the result."""
+    lower, upper = np.full(given.shape, np.nan), np.full(given.shape, np.nan)
+    for i, certificate in enumerate(certificates):
+        if certificate.values:
+            lower[i], upper[i] = outward(certificate.values[k] for k in chosen)
+    lower, upper = widened(lower, upper)
+    error, wrong = deviation(given, lower, upper, condition)
+    outcome = np.array([c.outcome for c in certificates], dtype=np.int8)
+    outcome[wrong & (outcome == Certificate.certified)] = Certificate.disagrees
+    columns = {f"{n}_lower": lower[:, k] for k, n in enumerate(names)}
+    columns |= {f"{n}_upper": upper[:, k] for k, n in enumerate(names)}
+    return columns | {
+        "certificate": outcome,
+        "error": error,
+        "radius": np.array([c.radius for c in certificates]),
+        "bits": np.array([c.bits for c in certificates], dtype=np.int16),
+        "branch": np.array([c.branch for c in certificates], dtype=np.int8),
+    }
+
+
+def deviation(
+    given: np.ndarray, lower: np.ndarray, upper: np.ndarray, condition: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Largest relative distance of a row's numbers to their enclosures, and where it is too large.
+
+    Numbers that agree exactly, infinities among them, have distance 0; a number where the
+    enclosure is infinite, or none where it is finite, has distance infinity.
+    """
+    if not given.size:
+        return np.zeros(len(given)), np.zeros(len(given), dtype=bool)
+    same = (given == lower) & (given == upper) | (np.isnan(given) & np.isnan(lower))
+    with np.errstate(invalid="ignore"):
+        distance = np.fmax(np.abs(given - lower), np.abs(upper - given))
+    distance = np.where(same, 0.0, np.where(np.isnan(distance), np.inf, distance))
+    size = np.fmax(np.abs(lower), np.abs(upper))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        relative = np.where(distance == 0, 0.0, distance / size)
+    factor = np.fmax(1.0, np.nan_to_num(condition, nan=1.0))[:, None]
+    wrong = (relative > RELATIVE * factor) & (distance > ABSOLUTE * factor)
+    return np.where(np.isnan(relative), np.inf, relative).max(axis=1), wrong.any(axis=1)

@@ -1,0 +1,174 @@
+r"""Krawczyk's operator in log variables: a box that holds one root, or none proved.
+
+For the map F with :math:`y=\log x`, :math:`H(y)=y-\log F(e^y)`, a candidate m and a matrix C near
+:math:`H'(m)^{-1}`,
+
+.. math:: K(Y) = m - C\,H(m) + (I - C\,H'(Y))(Y-m).
+
+If :math:`K(Y)` lies in the interior of the box Y then H has exactly one zero in Y, and it lies in
+:math:`K(Y)`: R. Krawczyk, Computing 4 (1969); R. E. Moore, SIAM J. Numer. Anal. 14 (1977).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flint import arb, arb_mat
+
+Ball = Any
+Vector = list[Ball]
+Step = Callable[[Vector], Vector]
+
+TIGHTENINGS = 3  # each multiplies the part of the width that the box's size causes by |I - C H'|
+
+
+@dataclass(frozen=True)
+class RootBox:
+    """A proved root.
+
+    Parameters
+    ----------
+    state : list of arb
+        Enclosure of the root.
+    box : list of arb
+        Where it is the only one.
+    radius : float
+        Half-width of the longest side of the box in log variables.
+    """
+
+    state: Vector
+    box: Vector
+    radius: float
+
+
+@dataclass(frozen=True)
+class Linearised:
+    r"""The system at a candidate: correction of Newton's method, preconditioner, weights.
+
+    Parameters
+    ----------
+    correction : list of arb
+        :math:`-C\,H(m)`.
+    inverse : arb_mat
+        C, with exact entries.
+    weights : list of arb
+        Relative sizes of the box's sides, the largest is 1.
+    """
+
+    correction: Vector
+    inverse: Any
+    weights: Vector
+
+
+def slopes(out: Vector, state: Vector) -> Vector | None:
+    """Matrix dlog F/dlog x by rows, None unless the map is positive on the box."""
+    n = len(state)
+    if not all(f > 0 for f in out[:n]):
+        return None
+    scaled = [out[n + i * n + j] * state[j] / out[i] for i in range(n) for j in range(n)]
+    return scaled if all(s.is_finite() for s in scaled) else None
+
+
+def linearise(step: Step, inputs: Vector, point: Vector) -> Linearised | None:
+    """Linearise at a point; None where the map or its inverse is not defined."""
+    n = len(point)
+    out = step([*inputs, *point])
+    entries = slopes(out, point)
+    if entries is None:
+        return None
+    matrix = arb_mat(
+        n, n, [int(i == j) - entries[i * n + j].mid() for i in range(n) for j in range(n)]
+    )
+    try:
+        inverse = arb_mat(n, n, [e.mid() for e in matrix.inv().entries()])
+    except ZeroDivisionError:
+        return None
+    defect = arb_mat(n, 1, [(out[i] / point[i]).log() for i in range(n)])
+    sums = [sum((abs(inverse[i, j]) for j in range(n)), arb(0)).mid() for i in range(n)]
+    largest = max(sums)
+    if not largest.is_finite():
+        return None
+    correction = (inverse * defect).entries()
+    return Linearised(correction, inverse, [s / largest for s in sums])
+
+
+def refined(step: Step, inputs: Vector, point: Vector, digits: int) -> Vector | None:
+    """Improve a candidate by Newton's method until its steps reach the working precision."""
+    small = arb(10) ** -digits
+    for _ in range(12):
+        local = linearise(step, inputs, point)
+        if local is None:
+            return None
+        moves = [c.mid() for c in local.correction]
+        if not all(abs(d) < 1 for d in moves):
+            return None
+        point = [(x * d.exp()).mid() for x, d in zip(point, moves, strict=True)]
+        if all(abs(d) < small for d in moves):
+            break
+    return point
+
+
+def prove(step: Step, inputs: Vector, point: Vector, radius: Ball | None) -> RootBox | None:
+    """Prove a root near a point.
+
+    Parameters
+    ----------
+    step : callable
+        Map and Jacobian on balls.
+    inputs : list of arb
+        Parameters, constants and guards, exact or as balls.
+    point : list of arb
+        Exact positive candidate.
+    radius : arb, optional
+        Half-width of the box in log variables; default: just beyond Newton's correction.
+
+    Returns
+    -------
+    RootBox or None
+        None if the test fails, which proves nothing.
+    """
+    local = linearise(step, inputs, point)
+    if local is None:
+        return None
+    needed = max(abs(c).upper() / w for c, w in zip(local.correction, local.weights, strict=True))
+    if radius is None:
+        radius = (4 * needed).upper() + arb(2) ** (8 - _bits())
+    sides = [(radius * w).upper() for w in local.weights]
+    if not all(side.is_finite() for side in sides):
+        return None
+    return _contracted(step, inputs, point, local, sides)
+
+
+def _contracted(
+    step: Step, inputs: Vector, point: Vector, local: Linearised, sides: Vector
+) -> RootBox | None:
+    """Krawczyk's test on one box."""
+    n = len(point)
+    box = [x * arb(0, side).exp() for x, side in zip(point, sides, strict=True)]
+    entries = slopes(step([*inputs, *box]), box)
+    if entries is None:
+        return None
+    derivative = arb_mat(
+        n, n, [int(i == j) - entries[i * n + j] for i in range(n) for j in range(n)]
+    )
+    rest = (
+        arb_mat(n, n, [int(i == j) for i in range(n) for j in range(n)])
+        - local.inverse * derivative
+    )
+    offsets = [arb(0, side) for side in sides]
+    for turn in range(TIGHTENINGS):
+        pushed = (rest * arb_mat(n, 1, offsets)).entries()
+        image = [c + p for c, p in zip(local.correction, pushed, strict=True)]
+        if not turn and not all(abs(v) < side for v, side in zip(image, sides, strict=True)):
+            return None
+        offsets = image
+    state = [x * v.exp() for x, v in zip(point, offsets, strict=True)]
+    return RootBox(state, box, float(max(sides).lower()))
+
+
+def _bits() -> int:
+    import flint
+
+    return int(flint.ctx.prec)

@@ -1,0 +1,36 @@
+"""Outcomes of a certification: a small integer on grids, a sentence for a reader."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Certificate(IntEnum):
+    """What was proved of a point."""
+
+    certified = 0
+    disagrees = 1
+    no_contraction = 2
+    branch_undecided = 3
+    not_enclosed = 4
+    not_solved = 5
+    out_of_domain = 6
+
+    @property
+    def sentence(self) -> str:
+        """The outcome in words."""
+        return SENTENCES[self]
+
+
+SENTENCES = {
+    Certificate.certified: (
+        "the branch is decided, its fixed point exists and is unique in the stated box, every "
+        "value is enclosed, and the numbers given agree with the enclosures"
+    ),
+    Certificate.disagrees: "values are enclosed, and a number given lies off its enclosure",
+    Certificate.no_contraction: "no box around the candidate was proved to hold one root",
+    Certificate.branch_undecided: "the balls cannot tell which branch holds",
+    Certificate.not_enclosed: "a root was proved, and the enclosure of a value is not finite",
+    Certificate.not_solved: "there is no candidate: the solver gave no finite state",
+    Certificate.out_of_domain: "a parameter is outside its domain",
+}

@@ -1,0 +1,199 @@
+"""A theorem's branches as functions of real balls, at any precision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import flint
+import sympy as sp
+
+from asymp.calculus.hermite.arb import constant_ball
+from asymp.lowering.ball_functions import functions
+from asymp.lowering.ball_printer import BallPrinter
+from asymp.lowering.helpers import Helper, Helpers
+from asymp.lowering.jacobian import with_jacobian
+from asymp.lowering.nodes import assignments, numeric_form
+from asymp.lowering.program import Program, assemble
+from asymp.reductions.system import Branch
+
+Ball = Any
+Vector = list[Ball]
+
+
+@contextmanager
+def precision(bits: int) -> Iterator[None]:
+    """Work with so many bits."""
+    with flint.ctx.workprec(bits):
+        yield
+
+
+@dataclass(frozen=True)
+class BallBranch:
+    """The functions of one branch at one precision; each takes the vector of inputs.
+
+    Parameters
+    ----------
+    cheap, condition : callables
+        What of the condition needs no guard, and the condition; True, False or None (undecided).
+    guards : callable
+        Guards that the other functions read (NaN for the others).
+    step : callable or None
+        The map followed by its Jacobian by rows; it also reads the state.
+    values : callable
+        Order parameters and observables.
+    """
+
+    cheap: Callable[[Vector], bool | None]
+    condition: Callable[[Vector], bool | None]
+    guards: Callable[[Vector], Vector]
+    step: Callable[[Vector], Vector] | None
+    values: Callable[[Vector], Vector]
+
+
+@dataclass(frozen=True)
+class BallSystem:
+    """All branches, printed once; :meth:`at` gives them at a precision.
+
+    Parameters
+    ----------
+    text : str
+        Python functions of vectors of balls.
+    constants : mapping of expression to str
+        Exact numbers that the text names.
+    helpers : tuple of Helper
+        Functions with a loop that the text calls.
+    inputs, names : tuple of str
+        Parameters and constants in their order; names of the values.
+    sizes : tuple of int
+        Unknowns of each branch, 0 where it is explicit.
+    stated : tuple of tuple of bool
+        For each branch and name: whether the branch has a value for it (there is none without a
+        minimiser, say).
+    """
+
+    text: str
+    constants: Mapping[sp.Expr, str]
+    helpers: tuple[Helper, ...]
+    inputs: tuple[str, ...]
+    names: tuple[str, ...]
+    sizes: tuple[int, ...]
+    stated: tuple[tuple[bool, ...], ...]
+    _made: dict[int, tuple[BallBranch, ...]] = field(default_factory=dict, compare=False)
+
+    def at(self, bits: int) -> tuple[BallBranch, ...]:
+        """Branches whose constants are enclosed with so many bits."""
+        if bits not in self._made:
+            self._made[bits] = tuple(self._branches(bits))
+        return self._made[bits]
+
+    def _branches(self, bits: int) -> Iterator[BallBranch]:
+        namespace: dict[str, Any] = dict(functions())
+        with precision(bits):
+            namespace |= {"infinity": flint.arb.pos_inf(), "nan": flint.arb.nan()}
+            namespace |= {name: constant_ball(e).real for e, name in self.constants.items()}
+        for helper in self.helpers:
+            from asymp.lowering.ball_helpers import ball_helper
+
+            namespace[helper.name] = ball_helper(helper, namespace)
+        exec(self.text, namespace)
+        for k in range(len(self.sizes)):
+            needed = (namespace[f"{kind}_{k}"] for kind in ("cheap", "condition", "guards"))
+            yield BallBranch(*needed, namespace.get(f"step_{k}"), namespace[f"values_{k}"])
+
+
+def ball_system(branches: Sequence[Branch], inputs: Sequence[sp.Symbol]) -> BallSystem:
+    """Lower a theorem's branches to ball arithmetic.
+
+    Parameters
+    ----------
+    branches : sequence of Branch
+        In order of precedence.
+    inputs : sequence of sympy.Symbol
+        Parameters, then constants.
+
+    Examples
+    --------
+    >>> from asymp.reductions.system import FixedPoint
+    >>> x, a = sp.symbols("x a", positive=True)
+    >>> system = FixedPoint((x,), (), (a / x,), (sp.Integer(1),))
+    >>> branch = Branch("root", sp.true, (), system, {"root": x})
+    >>> ball_system((branch,), (a,)).at(64)[0].step([flint.arb(2), flint.arb(4)])
+    [0.500000000000000000, -0.125000000000000000]
+    """
+    helpers, printer = Helpers(), BallPrinter()
+    guards = tuple({g.symbol: g for branch in branches for g in branch.guards}.values())
+    names = tuple(dict.fromkeys(name for branch in branches for name in branch.values))
+    slots = {s: i for i, s in enumerate([*inputs, *(g.symbol for g in guards)])}
+    texts = [
+        ball_text(program, printer)
+        for index, branch in enumerate(branches)
+        for program in _programs(index, branch, slots, len(inputs), names, helpers)
+    ]
+    return BallSystem(
+        "\n\n\n".join(texts) + "\n",
+        printer.constants,
+        tuple(helpers.known.values()),
+        tuple(s.name for s in inputs),
+        names,
+        tuple(len(b.system.state) if b.system else 0 for b in branches),
+        tuple(tuple(b.values.get(n, sp.nan) is not sp.nan for n in names) for b in branches),
+    )
+
+
+def _programs(
+    index: int,
+    branch: Branch,
+    slots: Mapping[sp.Symbol, int],
+    given: int,
+    names: Sequence[str],
+    helpers: Helpers,
+) -> Iterator[Program]:
+    """Programs of one branch."""
+    known = {s: i for s, i in slots.items() if i < given}
+    definitions = assignments(branch.guards)
+    condition = numeric_form(branch.condition)
+    parts = [p for p in sp.And.make_args(condition) if p.free_symbols <= known.keys()]
+    yield assemble(f"cheap_{index}", known, [], [], helpers, (sp.And(*parts),))
+    yield assemble(f"condition_{index}", known, definitions, [], helpers, (condition,))
+    rest = list(_evaluations(index, branch, slots, names, helpers))
+    read = {s for program in rest for s, slot in program.inputs if slot >= given}
+    order = [s for s, i in slots.items() if i >= given]
+    outputs = [s if s in read else sp.nan for s in order]
+    yield assemble(f"guards_{index}", known, definitions, outputs, helpers)
+    yield from rest
+
+
+def _evaluations(
+    index: int,
+    branch: Branch,
+    slots: Mapping[sp.Symbol, int],
+    names: Sequence[str],
+    helpers: Helpers,
+) -> Iterator[Program]:
+    """Map with Jacobian, and values."""
+    inner, body = dict(slots), []
+    if branch.system is not None:
+        inner |= {x: len(slots) + i for i, x in enumerate(branch.system.state)}
+        steps, outputs = with_jacobian(branch.system)
+        yield assemble(f"step_{index}", inner, steps, outputs, helpers)
+        body = assignments(branch.system.definitions)
+    body += assignments(branch.definitions)
+    targets = [sp.Symbol(f"value_{name}", real=True) for name in names]
+    values = [numeric_form(branch.values.get(name, sp.nan)) for name in names]
+    body += zip(targets, values, strict=True)
+    yield assemble(f"values_{index}", inner, body, targets, helpers)
+
+
+def ball_text(program: Program, printer: BallPrinter) -> str:
+    """Text of one function: it returns its condition, or the list of its outputs."""
+    lines = [f"def {program.name}(inp):"]
+    lines += [f"    {symbol.name} = inp[{slot}]" for symbol, slot in program.inputs]
+    lines += [f"    {symbol.name} = {printer.doprint(e)}" for symbol, e in program.body]
+    if program.conditions:
+        result = printer.doprint(program.conditions[0])
+    else:
+        result = f"[{', '.join(printer.doprint(e) for e in program.outputs)}]"
+    return "\n".join([*lines, f"    return {result}"])
