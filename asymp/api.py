@@ -102,7 +102,14 @@ class Theorem(TheoremData):
         return phases_of(self.branches)
 
     def solve(
-        self, *, throw: bool = True, progress: bool | None = None, **arguments: Any
+        self,
+        *,
+        throw: bool = True,
+        progress: bool | None = None,
+        store: str | Path | None = None,
+        chunk: int | Mapping[str, int] | None = None,
+        overwrite: bool = False,
+        **arguments: Any,
     ) -> xr.Dataset:
         """Solve the fixed point wherever the arguments say.
 
@@ -112,6 +119,13 @@ class Theorem(TheoremData):
             Whether a scalar call without a finite outcome raises.
         progress : bool, optional
             Show a bar; default: on a terminal, for long grids.
+        store : path, optional
+            Folder of a Zarr store (``*.zarr``) that is filled chunk by chunk, and resumed by the
+            same call after a kill: see :func:`asymp.sweep.sweep`.
+        chunk : int or mapping, optional
+            Points of a chunk of the store, or lengths by dimension; default: about a second's.
+        overwrite : bool
+            Whether a store of another computation makes way for this one.
         **arguments
             Parameters by name. Scalars give 0-d variables, each plain array its own dimension in
             the order given, DataArrays that share a dimension are paired, Dask-backed ones are
@@ -137,6 +151,13 @@ class Theorem(TheoremData):
         >>> ds.robust_risk.dims
         ('psi1',)
         """
+        if store is not None:
+            from asymp.sweep.solving import solve_into
+
+            return solve_into(
+                self, arguments, store, throw=throw, progress=progress, chunk=chunk,
+                overwrite=overwrite,
+            )  # fmt: skip
         from asymp.solver import solve_grid
 
         return solve_grid(self, arguments, throw=throw, progress=progress)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 
 from asymp.problem.statement import ProblemStatement
 from asymp.simulate.plan import Plan, Settings, plan_of
@@ -26,14 +27,20 @@ def run_tasks(plan: Plan, points: Points, tasks: list[Task], workers: int) -> It
     if workers == 1:
         yield from (plan.run(*task) for task in tasks)
         return
-    # New interpreters rather than forks: a fork inherits the linear algebra's thread pool.
     recipe = (plan.problem, points, plan.settings)
-    context = multiprocessing.get_context("spawn")
-    with (
-        _one_thread_each(),
-        ProcessPoolExecutor(workers, context, _prepare, recipe) as pool,
-    ):
+    with process_pool(workers, _prepare, recipe) as pool:
         yield from pool.map(_perform, tasks)
+
+
+@contextmanager
+def process_pool(
+    workers: int, prepare: Callable[..., None], arguments: tuple[Any, ...]
+) -> Iterator[ProcessPoolExecutor]:
+    """Yield new processes, each prepared once and with one linear-algebra thread."""
+    # New interpreters rather than forks: a fork inherits the linear algebra's thread pool.
+    context = multiprocessing.get_context("spawn")
+    with _one_thread_each(), ProcessPoolExecutor(workers, context, prepare, arguments) as pool:
+        yield pool
 
 
 @contextmanager
