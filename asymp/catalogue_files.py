@@ -82,12 +82,23 @@ def load(name: str | Path) -> Entry:
     UnknownTheorem
         If there is neither.
     """
+    return _read(find(name))
+
+
+def find(name: str | Path) -> Path:
+    """File of an id, or the file itself.
+
+    Raises
+    ------
+    UnknownTheorem
+        If there is neither.
+    """
     known = catalogue()
     if str(name) in known:
-        return _read(known[str(name)])
+        return known[str(name)]
     path = Path(name)
     if path.suffix == ".py" and path.is_file():
-        return _read(path.resolve())
+        return path.resolve()
     close = difflib.get_close_matches(str(name), known, n=3, cutoff=0.4)
     hint = f"did you mean {' or '.join(close)}?" if close else f"there are: {', '.join(known)}"
     raise UnknownTheorem(f"no theorem {str(name)!r} and no file of that name; {hint}")

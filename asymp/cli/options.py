@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from asymp.catalogue_files import catalogue
+from asymp.catalogue_files import catalogue, find
 from asymp.cli.ranges import read_pairs
 from asymp.errors import AsympError, InvalidProblem
 
 if TYPE_CHECKING:
     from asymp.api import Theorem
+    from asymp.solver.stored import StoredTheorem
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -46,11 +47,34 @@ def open_theorem(name: str, activation: str | None, options: tuple[str, ...]) ->
     AsympError
         As :func:`asymp.theorem`; also if the file's own code fails.
     """
+    return _derived(name, read_options(activation, options))
+
+
+def open_solvable(
+    name: str, activation: str | None, options: tuple[str, ...]
+) -> Theorem | StoredTheorem:
+    """Open the theorem that the command line names for solving: stored if it was derived before.
+
+    Raises
+    ------
+    AsympError
+        As :func:`open_theorem`.
+    """
+    from asymp.manifest import recalled
+
+    given = read_options(activation, options)
+    return recalled(find(name), given, lambda: _derived(name, given))
+
+
+def read_options(activation: str | None, options: tuple[str, ...]) -> dict[str, Any]:
+    """Options of the theorem's file."""
+    given = {key: _literal(text) for key, text in read_pairs(options).items()}
+    return given if activation is None else {**given, "activation": activation}
+
+
+def _derived(name: str, given: dict[str, Any]) -> Theorem:
     from asymp.lookup import theorem
 
-    given = {key: _literal(text) for key, text in read_pairs(options).items()}
-    if activation is not None:
-        given["activation"] = activation
     try:
         return theorem(name, **given)
     except AsympError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +14,7 @@ from asymp.solver.status import Status
 if TYPE_CHECKING:
     import xarray as xr
 
-    from asymp.api import Theorem
+    from asymp.solver.describe import Described
 
 
 def outcomes(dataset: xr.Dataset) -> str:
@@ -23,21 +24,28 @@ def outcomes(dataset: xr.Dataset) -> str:
     return f"{dataset['status'].size} points: {', '.join(parts)}"
 
 
-def require_answer(dataset: xr.Dataset) -> None:
+def require_answer(point: Mapping[str, float]) -> None:
     """Raise for a point that has none, after its table was shown."""
-    status = Status(int(dataset["status"]))
+    status = Status(int(point["status"]))
     if status > Status.infinite:
         raise NotConverged(f"{status.name}: {status.sentence}")
 
 
-def point_table(theorem: Theorem, dataset: xr.Dataset) -> str:
-    """One point for a reader: name, value, meaning."""
+def point_table(theorem: Described, point: Mapping[str, float]) -> str:
+    """One point for a reader: name, value, meaning.
+
+    Parameters
+    ----------
+    theorem : Described
+    point : mapping of str to float
+        What :func:`asymp.solver.point.solve_point` gives.
+    """
     rows = [("name", "value", "meaning")]
     for quantities in (theorem.parameters, theorem.observables, theorem.order_parameters):
-        rows += [(n, digits(float(dataset[n])), q.meaning) for n, q in quantities.items()]
-    status = Status(int(dataset["status"]))
+        rows += [(n, digits(point[n]), q.meaning) for n, q in quantities.items()]
+    status = Status(int(point["status"]))
     residual = "max |F(x)/x - 1|; relative error is about residual times condition"
     rows.append(("status", status.name, status.sentence))
-    rows.append(("residual", digits(float(dataset["residual"]), 2), residual))
-    rows.append(("condition", digits(float(dataset["condition"]), 3), ""))
+    rows.append(("residual", digits(point["residual"], 2), residual))
+    rows.append(("condition", digits(point["condition"], 3), ""))
     return columns(rows)

@@ -12,7 +12,6 @@ from asymp.cli.output import output_file
 from asymp.cli.ranges import read_arguments, read_pairs
 from asymp.cli.run import Group
 from asymp.plotting.style import FIGURES, require_matplotlib, save
-from asymp.report.plan import headline
 
 
 def add_to(group: Group) -> None:
@@ -40,6 +39,7 @@ def plot(
           y=robust_risk,standard_risk -o risk.pdf
     """  # noqa: D301 - click reads the backspace as "keep these lines"
     from asymp.plotting.curves import draw, require_observable, scene_of
+    from asymp.report.plan import headline
 
     require_matplotlib()
     pairs = read_pairs(arguments)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from asymp.errors import InvalidParameter
+from asymp.solver.defaults import require_known
 
 FORMS = "a number, a comma list, start:stop:count or start:stop:count:log"
 MOST_POINTS = 50_000_000  # some 10 GB of results: more is a slip of the keyboard
@@ -109,12 +110,9 @@ def read_arguments(pairs: Mapping[str, str], parameters: Mapping[str, Any]) -> d
     InvalidParameter
         For an unknown name, or a value that is malformed or outside the domain.
     """
-    from asymp.solver.arguments import unknown_name
-
     arguments: dict[str, Any] = {}
     for name, text in pairs.items():
-        if name not in parameters:
-            raise InvalidParameter(unknown_name(name, parameters))
+        require_known([name], parameters)
         arguments[name] = read_values(name, text)
         parameters[name].require(arguments[name])
     require_size({name: np.size(value) for name, value in arguments.items()})

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from asymp.cli.options import open_theorem, theorem_options
+from asymp.cli.options import open_solvable, theorem_options
 from asymp.cli.output import output_file
 from asymp.cli.ranges import read_arguments, read_pairs
 from asymp.cli.run import Group
 from asymp.report.files import WRITERS, require_format, table, write_dataset
+
+if TYPE_CHECKING:
+    from asymp.api import Theorem
+    from asymp.solver.stored import StoredTheorem
+
+    Solved = Theorem | StoredTheorem
 
 
 def add_to(group: Group) -> None:
@@ -36,18 +43,35 @@ def solve(
     \b
       asymp solve random-features-robust psi1=0.1:10:50:log psi2=2 eps=0.05,0.1 -o grid.nc
     """  # noqa: D301 - click reads the backspace as "keep these lines"
-    from asymp.cli.outcomes import outcomes, point_table, require_answer
-
     pairs = read_pairs(arguments)
     if path is not None:
         require_format(path)
-    theorem = open_theorem(name, activation, options)
-    dataset = theorem.solve(throw=False, **read_arguments(pairs, theorem.parameters))
+    theorem = open_solvable(name, activation, options)
+    given = read_arguments(pairs, theorem.parameters)
+    if path is None and all(isinstance(value, float) for value in given.values()):
+        show_point(theorem, given)
+    else:
+        show_grid(theorem, given, path)
+
+
+def show_point(theorem: Solved, given: dict[str, Any]) -> None:
+    """Print one point as a table; neither SymPy nor xarray is needed for a stored theorem."""
+    from asymp.cli.outcomes import point_table, require_answer
+    from asymp.solver.point import solve_point
+
+    found = solve_point(theorem, given)
+    click.echo(point_table(theorem, found))
+    require_answer(found)
+
+
+def show_grid(theorem: Solved, given: dict[str, Any], path: Path | None) -> None:
+    """Write a grid into a file, or print it as CSV."""
+    from asymp.cli.outcomes import outcomes
+    from asymp.solver.grid import solve_grid
+
+    dataset = solve_grid(theorem, given, throw=False)
     if path is not None:
         write_dataset(dataset, path)
         click.echo(f"wrote {path}: {outcomes(dataset)}", err=True)
-    elif dataset.sizes:
-        click.echo(table(dataset).to_csv(index=False, lineterminator="\n"), nl=False)
     else:
-        click.echo(point_table(theorem, dataset))
-        require_answer(dataset)
+        click.echo(table(dataset).to_csv(index=False, lineterminator="\n"), nl=False)

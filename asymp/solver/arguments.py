@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +9,8 @@ import numpy as np
 import xarray as xr
 
 from asymp.errors import InvalidParameter
+from asymp.solver.defaults import complete, require_known
+from asymp.solver.defaults import unknown_name as unknown_name
 
 
 def labelled_arguments(
@@ -30,36 +31,15 @@ def labelled_arguments(
         For an unknown or missing name, an argument that is not numeric or has more than one
         dimension without labels, an empty array, or a bad scalar.
     """
-    for name in arguments:
-        if name not in parameters:
-            raise InvalidParameter(unknown_name(name, parameters))
+    require_known(arguments, parameters)
     given = {n: as_labelled(n, v, parameters) for n, v in arguments.items() if v is not None}
-    complete(given, parameters)
+    complete(given, parameters, lambda name, default: as_labelled(name, default, parameters))
+    # A default that names another parameter is its array itself.
+    given = {name: array.rename(name) for name, array in given.items()}
     for name, array in given.items():
         require_dimensions(name, array, given)
         require_scalar(parameters[name], array)
     return given
-
-
-def complete(given: dict[str, xr.DataArray], parameters: Mapping[str, Any]) -> None:
-    """Add the defaults; one that names another parameter takes its values, paired with it."""
-    missing = {n: p for n, p in parameters.items() if n not in given}
-    for name, parameter in missing.items():
-        if parameter.default is None:
-            needed = ", ".join(n for n, p in parameters.items() if p.default is None)
-            raise InvalidParameter(f"{name} is missing ({parameter.meaning}); needed are: {needed}")
-        if not isinstance(parameter.default, str):
-            given[name] = as_labelled(name, parameter.default, parameters)
-    for name, parameter in missing.items():
-        if isinstance(parameter.default, str):
-            given[name] = given[parameter.default].rename(name)
-
-
-def unknown_name(name: str, parameters: Mapping[str, Any]) -> str:
-    """Write the sentence for a name that the theorem does not have."""
-    close = difflib.get_close_matches(name, parameters, n=3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(close)}? " if close else ""
-    return f"unknown parameter {name!r}: {hint}the parameters are {', '.join(parameters)}"
 
 
 def as_labelled(name: str, value: Any, parameters: Mapping[str, Any]) -> xr.DataArray:

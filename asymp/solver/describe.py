@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-import xarray as xr
 
-from asymp.lowering.kernel import Kernel
-from asymp.lowering.source import installed, versions
+from asymp.lowering.compiled import Kernel
+from asymp.lowering.versions import installed, versions
 from asymp.solver.status import Status
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 DIAGNOSTICS = {
     "residual": (r"$\max_i|F_i(x)/x_i-1|$", "relative residual of the fixed point"),
@@ -31,8 +33,8 @@ QUADRATURE = (
 )
 
 
-class Solvable(Protocol):
-    """What the grid needs to know of a theorem."""
+class Described(Protocol):
+    """What a result says of its theorem."""
 
     @property
     def id(self) -> str:
@@ -45,10 +47,6 @@ class Solvable(Protocol):
     @property
     def title(self) -> str:
         """Heading."""
-
-    @property
-    def branches(self) -> Iterable[Any]:
-        """Branches in order of precedence."""
 
     @property
     def parameters(self) -> Mapping[str, Any]:
@@ -67,7 +65,15 @@ class Solvable(Protocol):
         """Observables by name."""
 
 
-def describe(dataset: xr.Dataset, theorem: Solvable, kernel: Kernel) -> None:
+class Solvable(Described, Protocol):
+    """What the solver needs to know of a theorem whose kernel is yet to be made."""
+
+    @property
+    def branches(self) -> Iterable[Any]:
+        """Branches in order of precedence."""
+
+
+def describe(dataset: xr.Dataset, theorem: Described, kernel: Kernel) -> None:
     """Attach meanings, LaTeX, flag meanings and provenance to a result, in place."""
     named = {**theorem.parameters, **theorem.order_parameters, **theorem.observables}
     for name, quantity in named.items():

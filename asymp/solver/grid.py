@@ -10,24 +10,18 @@ import numpy as np
 import xarray as xr
 
 from asymp.errors import InvalidParameter, NotConverged
-from asymp.lowering.kernel import Kernel, compile_branches
+from asymp.lowering.compiled import Kernel
 from asymp.solver.arguments import labelled_arguments
-from asymp.solver.describe import DIAGNOSTICS, Solvable, describe
+from asymp.solver.describe import DIAGNOSTICS, Described, Solvable, describe
+from asymp.solver.kernels import kernel_of as kernel_of
 from asymp.solver.points import Points, solve_points
 from asymp.solver.progress import progress_bar
 from asymp.solver.status import Status
-
-
-def kernel_of(theorem: Solvable) -> Kernel:
-    """Compile the branches of a theorem (cached)."""
-    symbols = tuple(p.symbol for p in theorem.parameters.values())
-    return compile_branches(
-        tuple(theorem.branches), symbols, tuple(theorem.constants), theorem.title
-    )
+from asymp.solver.stored import StoredTheorem
 
 
 def solve_grid(
-    theorem: Solvable,
+    theorem: Solvable | StoredTheorem,
     arguments: Mapping[str, Any],
     *,
     throw: bool = True,
@@ -37,7 +31,7 @@ def solve_grid(
 
     Parameters
     ----------
-    theorem : Solvable
+    theorem : Solvable or StoredTheorem
     arguments : mapping of str to number, array or DataArray
         Scalars give 0-d variables, each plain array is its own dimension in the order given,
         DataArrays that share a dimension are paired; Dask-backed ones are solved lazily.
@@ -138,7 +132,7 @@ def columns(found: Points) -> Iterator[np.ndarray]:
     yield from (getattr(found, name) for name in DIAGNOSTICS)
 
 
-def require_outcome(dataset: xr.Dataset, theorem: Solvable, throw: bool) -> None:
+def require_outcome(dataset: xr.Dataset, theorem: Described, throw: bool) -> None:
     """Raise for a grid without an admissible point, and for a scalar without a finite answer."""
     status = dataset["status"]
     if status.ndim and bool((status == Status.out_of_domain).all()):

@@ -1,0 +1,60 @@
+"""Whether a theorem file is a function of its own text and options alone.
+
+Only then does a fingerprint tell whether its manifest still holds. A file that reads data,
+draws random numbers or imports other code is derived each time.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+# Libraries whose versions the fingerprint holds, and parts of Python that reach nothing.
+MODULES = {
+    "__future__", "asymp", "collections", "dataclasses", "fractions", "functools", "itertools",
+    "math", "mpmath", "numpy", "scipy", "sympy", "typing",
+}  # fmt: skip
+# Ways from these to files, to chance and to other theorems.
+WORDS = {
+    "DataSource", "__import__", "compile", "datasets", "default_rng", "eval", "exec", "fromfile",
+    "genfromtxt", "input", "io", "load", "loadmat", "loadtxt", "memmap", "open", "random", "rvs",
+    "theorem", "theorems",
+}  # fmt: skip
+
+
+def stands_alone(text: str | bytes) -> bool:
+    """Whether the Python text imports and calls only what cannot change behind its back.
+
+    Examples
+    --------
+    >>> stands_alone("import asymp")
+    True
+    >>> stands_alone("import numpy as np; spectrum = np.loadtxt('spectrum.txt')")
+    False
+    """
+    tree = ast.parse(text)
+    return modules(tree) <= MODULES and WORDS.isdisjoint(words(tree))
+
+
+def modules(tree: ast.Module) -> set[str]:
+    """Top-level names of the imported modules; a relative import has the empty name."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add("" if node.level else str(node.module).partition(".")[0])
+    return found
+
+
+def words(tree: ast.Module) -> Iterator[str]:
+    """Iterate over the names that the file uses from elsewhere, imported names split at dots."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, ast.Attribute):
+            yield node.attr
+        elif isinstance(node, ast.Import):
+            yield from (word for alias in node.names for word in alias.name.split("."))
+        elif isinstance(node, ast.ImportFrom):
+            yield from (*str(node.module).split("."), *(alias.name for alias in node.names))
