@@ -1,0 +1,203 @@
+r"""Functions on complex rectangles: what the body of an integrand calls off the real line.
+
+Every rectangle stands for a set of points that meets the real line, on which the integrand is
+given, and every value encloses the analytic continuation from there. A choice that depends on the
+variable is therefore decided by real parts, which the continuation keeps; where the real parts
+cannot decide, or a branch cut or a pole is met, :class:`NotAnalytic` is raised or a NaN returned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flint import acb, arb
+
+from asymp.lowering.ball_functions import Truth, functions, union
+
+Ball = Any
+
+WIDE = arb("0.01")  # radius from which sharper and dearer enclosures pay
+
+
+class NotAnalytic(ArithmeticError):
+    """The rectangle may hold a kink, a jump or a branch point."""
+
+
+def real_square(x: Ball) -> Ball:
+    """Square of a real ball, which is not negative."""
+    if x.contains(0):
+        return arb(0).union(x.abs_upper() ** 2)
+    return x * x if x.rad() < WIDE else monotone(lambda end: end * end, x)
+
+
+def square(x: Ball) -> Ball:
+    """Square of a rectangle, each part by itself."""
+    if not isinstance(x, acb):
+        return real_square(x)
+    return acb(real_square(x.real) - real_square(x.imag), 2 * x.real * x.imag)
+
+
+def power(x: Ball, n: int) -> Ball:
+    """Whole power n >= 1 of a rectangle."""
+    result = None
+    for bit in bin(n)[2:]:
+        result = x if result is None else square(result)
+        if bit == "1" and result is not x:
+            result = result * x
+    return result
+
+
+def exp(x: Ball) -> Ball:
+    """Exponential; on a wide real part from its ends."""
+    if x.real.rad() < WIDE:
+        return x.exp()
+    return monotone(arb.exp, x.real) * acb(0, x.imag).exp()
+
+
+def monotone(function: Callable[[Ball], Ball], x: Ball) -> Ball:
+    """Enclosure of an increasing or decreasing function from the ends of a real ball."""
+    return function(x.lower()).union(function(x.upper()))
+
+
+def sigmoid(x: Ball) -> Ball:
+    r"""Logistic function; on wide rectangles with :math:`|\mathrm{Im}|\le\pi/2` from the corners.
+
+    There :math:`\mathrm{Re}\,\sigma(x+iy)=\frac{e^x+\cos y}{2(\cosh x+\cos y)}` increases with x
+    and is monotone in :math:`\cos y`, and
+    :math:`\mathrm{Im}\,\sigma=\frac{\sin y}{2(\cosh x+\cos y)}` increases with :math:`|y|` and
+    decreases with :math:`|x|`.
+    """
+    height = x.imag.abs_upper()
+    if max(x.real.rad(), height) < WIDE or not height < arb.pi() / 2:
+        return _sigmoid_directly(x)
+    lowest = min(
+        (_real_part(x.real.lower(), y).lower() for y in (arb(0), height)), key=lambda b: b.mid()
+    )
+    highest = max(
+        (_real_part(x.real.upper(), y).upper() for y in (arb(0), height)), key=lambda b: b.mid()
+    )
+    near = x.real.abs_lower()
+    tallest = height.sin() / (2 * (near.cosh() + height.cos()))
+    return acb(lowest.union(highest), arb(0, tallest.abs_upper()))
+
+
+def _real_part(x: Ball, y: Ball) -> Ball:
+    """Real part of the logistic function at a point, by exponentials that stay small."""
+    small, cosine = (-abs(x)).exp(), y.cos()
+    top = small * (small + cosine) if x < 0 else 1 + small * cosine
+    return top / (1 + 2 * small * cosine + small * small)
+
+
+def _sigmoid_directly(x: Ball) -> Ball:
+    if x.real > 0:
+        return 1 / (1 + (-x).exp())
+    e = x.exp()
+    return e / (1 + e)
+
+
+def softplus(x: Ball) -> Ball:
+    """Primitive function of the logistic function, by the mean value on wide rectangles."""
+    height = x.imag.abs_upper()
+    if max(x.real.rad(), height) < WIDE or not height < arb.pi() / 2:
+        return (1 + x.exp()).log(analytic=True)
+    middle = arb(x.real.mid())
+    value = (-abs(middle)).exp().log1p() + middle.max(arb(0))
+    return value + sigmoid(x) * acb(arb(0, x.real.rad()), arb(0, height))
+
+
+def upper_tail(a: Ball) -> Ball:
+    """Upper tail of the normal law."""
+    return (a / arb(2).sqrt()).erfc() / 2
+
+
+def central2(a: Ball) -> Ball:
+    """Truncated second moment."""
+    density = exp(-square(a) / 2) / (2 * arb.pi()).sqrt()
+    return (a / arb(2).sqrt()).erf() / 2 - a * density
+
+
+def less(a: Ball, b: Ball) -> Truth:
+    """Whether a < b on the real points."""
+    x, y = a.real, b.real
+    if x < y or x >= y:
+        return bool(x < y)
+    raise NotAnalytic
+
+
+def equal(a: Ball, b: Ball) -> Truth:
+    """Whether a = b on the real points: an analytic condition holds nowhere or is refused."""
+    if a.real.overlaps(b.real):
+        raise NotAnalytic
+    return False
+
+
+def choose(*pairs: tuple[Callable[[], Truth], Callable[[], Ball]]) -> Ball:
+    """As for real balls: what is undecided here does not depend on the variable."""
+    possible = []
+    for condition, value in pairs:
+        holds = condition()
+        if holds is not False:
+            possible.append(value())
+        if holds:
+            return possible[0] if len(possible) == 1 else union(possible)
+    return arb.nan()
+
+
+def maximum(a: Ball, b: Ball) -> Ball:
+    """The larger one on the real points."""
+    return b if less(a, b) else a
+
+
+def minimum(a: Ball, b: Ball) -> Ball:
+    """The smaller one on the real points."""
+    return a if less(a, b) else b
+
+
+def sign(x: Ball) -> Ball:
+    """Sign on the real points, where it is constant."""
+    return arb(-1) if less(x, arb(0)) else arb(1)
+
+
+def heaviside(x: Ball) -> Ball:
+    """Step function where it is constant."""
+    return (1 + sign(x)) / 2
+
+
+def absolute(x: Ball) -> Ball:
+    """Absolute value where its argument keeps its sign."""
+    return x * sign(x)
+
+
+def refuse(*_: Ball) -> Ball:
+    """No continuation is known."""
+    raise NotAnalytic
+
+
+def complex_functions() -> Mapping[str, Any]:
+    """Every name that printed programs may call, on rectangles; real arguments stay real."""
+    real = functions()
+    known: dict[str, Any] = {
+        name: lambda x, name=name: getattr(x, name)()
+        for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "erf", "erfc", "gamma")
+    }
+    known |= {
+        "log": lambda x: x.log(analytic=True),
+        "sqrt": lambda x: x.sqrt(analytic=True),
+        "at_most": less,
+    }
+    own = (
+        exp, sigmoid, softplus, upper_tail, central2, less, equal, maximum, minimum, sign,
+        heaviside, absolute,
+    )  # fmt: skip
+    known |= {function.__name__: function for function in own}
+    named = {name: _mixed(f, known.get(name, refuse)) for name, f in real.items()}
+    logic = {name: real[name] for name in ("negation", "conjunction", "disjunction")}
+    return named | logic | {"power": power, "choose": choose}
+
+
+def _mixed(real: Callable[..., Ball], other: Callable[..., Ball]) -> Callable[..., Ball]:
+    def function(*args: Ball) -> Ball:
+        return other(*args) if any(isinstance(a, acb) for a in args) else real(*args)
+
+    return function

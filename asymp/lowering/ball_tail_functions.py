@@ -1,0 +1,154 @@
+"""Functions on tails: what the body of an integrand calls far out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flint import arb
+
+from asymp.lowering.ball_functions import Truth, functions
+from asymp.lowering.ball_tail import SIGNS, UNIT, Tail, Unbounded, mixture, tail_of
+
+Ball = Any
+
+
+def exp(v: Tail) -> Tail:
+    """Exponential: a negative quadratic part becomes decay, else the exponent is bounded."""
+    if len(v.coefficients) == 3 and v.decay == 0:
+        constant, linear, quadratic = v.coefficients
+        decay = -quadratic.upper() - linear.abs_upper() / v.start
+        if decay > 0:
+            return Tail((UNIT * constant.upper().exp(),), decay.lower(), v.start)
+    low, high = v.range()
+    return v.between(low.exp() if low.is_finite() else arb(0), high.exp())
+
+
+def monotone(function: Callable[[Ball], Ball], least: float, most: float) -> Callable[[Tail], Tail]:
+    """Rule of a monotone function with its limits at both infinities."""
+
+    def rule(v: Tail) -> Tail:
+        low, high = v.range()
+        first = function(low) if low.is_finite() else arb(least)
+        last = function(high) if high.is_finite() else arb(most)
+        return v.between(first, last)
+
+    return rule
+
+
+def sqrt(v: Tail) -> Tail:
+    """Square root: at most 1 + v."""
+    low, high = v.range()
+    if not low >= 0:
+        raise Unbounded
+    return v.between(low.sqrt(), high.sqrt()) if high.is_finite() else (v + 1) * UNIT
+
+
+def log(v: Tail) -> Tail:
+    """Logarithm: between that of the least value and v."""
+    low, high = v.range()
+    if not low > 0:
+        raise Unbounded
+    least = low.log().min(arb(0))
+    return v.between(low.log(), high.log()) if high.is_finite() else v * UNIT + UNIT * least
+
+
+def softplus(v: Tail) -> Tail:
+    """Softplus: the positive part and at most log 2."""
+    return v * UNIT + UNIT * arb(2).log()
+
+
+def power(v: Any, n: int) -> Any:
+    """Whole power n >= 1; of a positive constant from its ends, which keeps the sign."""
+    if isinstance(v, Tail) and v.decay == 0 and len(v.coefficients) == 1:
+        low, high = v.range()
+        if low >= 0:
+            return v.between(low**n, high**n)
+    result = v
+    for _ in range(n - 1):
+        result = result * v
+    return result
+
+
+def less(a: Any, b: Any) -> Truth:
+    """Whether a < b on the whole half-line, or nowhere."""
+    low, high = tail_of(a, b, a - b).range()
+    return True if high < 0 else (False if low >= 0 else None)
+
+
+def equal(a: Any, b: Any) -> Truth:
+    """Only known to fail."""
+    return None if less(a, b) is None else False
+
+
+def maximum(a: Any, b: Any) -> Any:
+    """The larger one."""
+    known = less(a, b)
+    return mixture(a, b) if known is None else (b if known else a)
+
+
+def minimum(a: Any, b: Any) -> Any:
+    """The smaller one."""
+    known = less(a, b)
+    return mixture(a, b) if known is None else (a if known else b)
+
+
+def sign(v: Tail) -> Any:
+    """Sign where it is constant, else anything it may be."""
+    low, high = v.range()
+    return arb(1) if low > 0 else (arb(-1) if high < 0 else SIGNS)
+
+
+def heaviside(v: Tail) -> Any:
+    """Step function."""
+    return (1 + sign(v)) / 2
+
+
+def absolute(v: Tail) -> Tail:
+    """Absolute value."""
+    return v * sign(v)
+
+
+def choose(*pairs: tuple[Callable[[], Truth], Callable[[], Any]]) -> Any:
+    """Value of the first pair whose condition holds, or anything between those that may be it."""
+    result = None
+    for condition, value in pairs:
+        holds = condition()
+        if holds is not False:
+            result = value() if result is None else mixture(result, value())
+        if holds:
+            return result
+    raise Unbounded
+
+
+def refuse(*_: Any) -> Any:
+    """No rule."""
+    raise Unbounded
+
+
+def tail_functions() -> Mapping[str, Any]:
+    """Every name that printed programs may call, on tails; real arguments stay real."""
+    real = functions()
+    bounded = {"sin": 1, "cos": 1}
+    known: dict[str, Any] = {
+        name: lambda v, size=size: v.of(arb(0, size)) for name, size in bounded.items()
+    }
+    limits = {
+        "sigmoid": (0, 1), "erf": (-1, 1), "erfc": (2, 0), "upper_tail": (1, 0), "tanh": (-1, 1),
+        "central2": (-0.5, 0.5),
+    }  # fmt: skip
+    known |= {name: monotone(real[name], *ends) for name, ends in limits.items()}
+    own = (
+        exp, sqrt, log, softplus, less, equal, maximum, minimum, sign, heaviside, absolute,
+    )  # fmt: skip
+    known |= {function.__name__: function for function in own} | {"at_most": less}
+    named = {name: _mixed(f, known.get(name, refuse)) for name, f in real.items()}
+    logic = {name: real[name] for name in ("negation", "conjunction", "disjunction")}
+    return named | logic | {"power": power, "choose": choose}
+
+
+def _mixed(real: Callable[..., Any], other: Callable[..., Any]) -> Callable[..., Any]:
+    def function(*args: Any) -> Any:
+        return other(*args) if any(isinstance(a, Tail) for a in args) else real(*args)
+
+    return function
