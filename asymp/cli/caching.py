@@ -1,4 +1,4 @@
-"""The command cache: generated kernels on disk."""
+"""The command cache: generated kernels and stored theorems on disk."""
 
 from __future__ import annotations
 
@@ -27,12 +27,13 @@ def path() -> None:
 
 @cache.command("clear")
 def clear() -> None:
-    """Delete generated kernels; the next solve writes them anew."""
+    """Delete kernels and stored theorems; the next solve derives and writes them anew."""
     from asymp.lowering.cache import cache_folder
 
     folder = cache_folder()
     kernels = sorted(folder.glob("asymp_kernel_*.py"))
+    theorems = sorted(folder.glob("asymp_theorem_*.json"))
     machine_code = folder.glob("__pycache__/asymp_kernel_*")
-    for file in (*kernels, *machine_code):
+    for file in (*kernels, *theorems, *machine_code):
         file.unlink(missing_ok=True)
-    click.echo(f"deleted {len(kernels)} kernels from {folder}")
+    click.echo(f"deleted {len(kernels)} kernels and {len(theorems)} theorems from {folder}")

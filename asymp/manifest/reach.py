@@ -14,11 +14,12 @@ MODULES = {
     "__future__", "asymp", "collections", "dataclasses", "fractions", "functools", "itertools",
     "math", "mpmath", "numpy", "scipy", "sympy", "typing",
 }  # fmt: skip
-# Ways from these to files, to chance and to other theorems.
-WORDS = {
-    "DataSource", "__import__", "compile", "datasets", "default_rng", "eval", "exec", "fromfile",
-    "genfromtxt", "input", "io", "load", "loadmat", "loadtxt", "memmap", "open", "random", "rvs",
-    "theorem", "theorems",
+# Ways to files and to code that Python has without any import.
+BUILTINS = {"__builtins__", "__import__", "compile", "eval", "exec", "input", "open"}
+# Ways from the modules to files, to chance and to other theorems.
+MEMBERS = {
+    "DataSource", "datasets", "default_rng", "fromfile", "genfromtxt", "io", "load", "loadmat",
+    "loadtxt", "memmap", "random", "rvs", "theorem", "theorems",
 }  # fmt: skip
 
 
@@ -33,7 +34,12 @@ def stands_alone(text: str | bytes) -> bool:
     False
     """
     tree = ast.parse(text)
-    return modules(tree) <= MODULES and WORDS.isdisjoint(words(tree))
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    return (
+        modules(tree) <= MODULES
+        and BUILTINS.isdisjoint(names)
+        and MEMBERS.isdisjoint(members(tree))
+    )
 
 
 def modules(tree: ast.Module) -> set[str]:
@@ -47,12 +53,10 @@ def modules(tree: ast.Module) -> set[str]:
     return found
 
 
-def words(tree: ast.Module) -> Iterator[str]:
-    """Iterate over the names that the file uses from elsewhere, imported names split at dots."""
+def members(tree: ast.Module) -> Iterator[str]:
+    """Iterate over the names that the file takes out of modules and objects."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Name):
-            yield node.id
-        elif isinstance(node, ast.Attribute):
+        if isinstance(node, ast.Attribute):
             yield node.attr
         elif isinstance(node, ast.Import):
             yield from (word for alias in node.names for word in alias.name.split("."))
