@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from asymp.calculus.primitives import Primitive, mp_dual_empty, mp_empty, mp_full
 from asymp.reductions.system import Definition
 
 
@@ -36,7 +35,7 @@ class Chain:
         """Derivative of an expression of variable and definitions, in symbols of ``slopes``."""
         moving = {self.variable: sp.Integer(1), **self.slopes}
         used = sorted(expression.free_symbols & moving.keys(), key=lambda s: str(s.name))
-        return sp.Add(*(partial(expression, s) * moving[s] for s in used))
+        return sp.Add(*(sp.diff(expression, s) * moving[s] for s in used))
 
     def closed(self, expression: sp.Expr) -> sp.Expr:
         """The same with every derivative written out."""
@@ -67,48 +66,3 @@ def differentiate(definitions: Iterable[Definition], variable: sp.Symbol) -> Cha
                 {**chain.slopes, symbol: name},
             )
     return chain
-
-
-def partial(expression: sp.Expr, symbol: sp.Symbol) -> sp.Expr:
-    """Partial derivative; averages over the spectrum are differentiated in their ratio too.
-
-    Examples
-    --------
-    >>> psi = sp.Symbol("psi", positive=True)
-    >>> float(partial(mp_full(sp.Integer(1), psi), psi).subs(psi, 2).evalf())  # D(1) = 1 - 1/sqrt 2
-    -0.07322330470336312
-    """
-    nodes = [n for n in expression.atoms(*RATIO_SLOPES) if symbol in n.args[1].free_symbols]
-    if not nodes:
-        return sp.diff(expression, symbol)
-    names = {node: sp.Dummy(real=True) for node in nodes}
-    rest = expression.xreplace(names)
-    terms = [sp.diff(rest, name) * node_slope(node, symbol) for node, name in names.items()]
-    back = {name: node for node, name in names.items()}
-    return sp.Add(sp.diff(rest, symbol), *terms).xreplace(back)
-
-
-def node_slope(node: Primitive, symbol: sp.Symbol) -> sp.Expr:
-    """Derivative of one average through both its arguments."""
-    argument, ratio = node.args
-    through_ratio = RATIO_SLOPES[type(node)](*node.args) * partial(ratio, symbol)
-    return node.fdiff(1) * partial(argument, symbol) + through_ratio
-
-
-def _full_by_ratio(x: sp.Expr, ratio: sp.Expr) -> sp.Expr:
-    r"""Differentiate :math:`\psi D^2-(1+\psi+x)D+1=0`: :math:`\partial_\psi D=-D^2s/\Delta`."""
-    full, empty, dual = (node(x, ratio) for node in (mp_full, mp_empty, mp_dual_empty))
-    return -(full**2) * empty / (empty + dual * full)
-
-
-def _dual_by_ratio(x: sp.Expr, ratio: sp.Expr) -> sp.Expr:
-    r"""Differentiate :math:`\tilde s=1-\psi D`: :math:`\partial_\psi\tilde s=-D\tilde s/\Delta`."""
-    full, empty, dual = (node(x, ratio) for node in (mp_full, mp_empty, mp_dual_empty))
-    return -full * dual / (empty + dual * full)
-
-
-RATIO_SLOPES = {
-    mp_full: _full_by_ratio,
-    mp_empty: lambda x, ratio: -_full_by_ratio(x, ratio),
-    mp_dual_empty: _dual_by_ratio,
-}

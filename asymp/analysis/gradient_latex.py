@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from asymp.analysis.chain import differentiate, partial
+from asymp.analysis.chain import differentiate
 from asymp.analysis.names import observable_of
 from asymp.analysis.slopes import finite_part
 from asymp.calculus.primitives import Primitive
@@ -70,7 +70,7 @@ def direct_rows(branch: Branch, value: sp.Expr, symbol: sp.Symbol) -> list[str]:
     ]
     rows = []
     for left, expression in [*entries, ("O", value)]:
-        slope = named(partial(expression, symbol), definitions)
+        slope = named(sp.diff(expression, symbol), definitions)
         if slope != 0:
             ratio = rf"\frac{{\partial {left}}}{{\partial {sp.latex(symbol)}}}"
             rows.append(rf"&\qquad {ratio} = {latex_of(slope)}")

@@ -12,7 +12,6 @@ from typing import Any
 
 import mpmath
 import sympy as sp
-from sympy.core.function import ArgumentIndexError
 
 
 class Primitive(sp.Function):
@@ -160,13 +159,21 @@ class mp_full(Primitive):
     nargs = (2,)
 
     def fdiff(self, argindex: int = 1) -> sp.Expr:
-        """Implicit differentiation of the quadratic, written with positive terms."""
+        r"""Implicit differentiation of the quadratic, written with positive terms.
+
+        With :math:`\Delta=s+\tilde sD`: :math:`\partial_xD=-D^2/\Delta` and
+        :math:`\partial_\psi D=-D^2s/\Delta`.
+
+        Examples
+        --------
+        >>> psi = sp.Symbol("psi", positive=True)
+        >>> float(mp_full(1, psi).diff(psi).subs(psi, 2).evalf())  # D(1) = 1 - 1/sqrt 2
+        -0.07322330470336312
+        """
         x, ratio = self.args
         full, empty, dual = self, mp_empty(x, ratio), mp_dual_empty(x, ratio)
-        delta = empty + dual * full
-        if argindex == 1:
-            return -(full**2) / delta
-        raise ArgumentIndexError(self, argindex)
+        slope = -(full**2) / (empty + dual * full)
+        return slope if argindex == 1 else slope * empty
 
     @staticmethod
     def mp(x: Any, ratio: Any) -> Any:
@@ -207,8 +214,12 @@ class mp_dual_empty(Primitive):
     nargs = (2,)
 
     def fdiff(self, argindex: int = 1) -> sp.Expr:
-        r"""Derivative of :math:`1-\\psi D`."""
-        return -self.args[1] * mp_full(*self.args).fdiff(argindex)
+        r"""Derivative of :math:`1-\psi D`; in the ratio :math:`-D\tilde s/\Delta`."""
+        x, ratio = self.args
+        full, empty = mp_full(x, ratio), mp_empty(x, ratio)
+        if argindex == 1:
+            return -ratio * full.fdiff(1)
+        return -full * self / (empty + self * full)
 
     @staticmethod
     def mp(x: Any, ratio: Any) -> Any:

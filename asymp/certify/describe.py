@@ -24,7 +24,7 @@ MEANINGS = {
 }
 
 
-def describe(dataset: xr.Dataset, theorem: Any, system: Any, reading: str) -> None:
+def describe(dataset: xr.Dataset, theorem: Any, reading: str) -> None:
     """Attach meanings and provenance to a certified result, in place."""
     named = {**theorem.order_parameters, **theorem.observables}
     for name, quantity in named.items():

@@ -78,7 +78,7 @@ def certify_grid(
         {n: (template.dims, column.reshape(template.shape)) for n, column in found.items()},
         coords={n: dataset.coords[n] for n in theorem.parameters},
     )
-    describe(result, theorem, system, reading)
+    describe(result, theorem, reading)
     return result
 
 

@@ -55,6 +55,7 @@ def certify_point(
     candidates: Callable[[int], Sequence[float] | None],
     condition: float = 1.0,
     ladder: Sequence[int] = LADDER,
+    wide: bool = True,
 ) -> PointCertificate:
     """Prove what can be proved, raising the precision until it succeeds.
 
@@ -67,11 +68,17 @@ def certify_point(
         Positive candidate state for a branch, or None.
     condition : float
         Condition number of the root; sets the size of the first box.
+    ladder : sequence of int
+        Precisions in bits, tried in turn.
+    wide : bool
+        Whether to try a wide box first, in which more is excluded, before the smallest one.
     """
     found = PointCertificate(Certificate.branch_undecided)
     for attempt, bits in enumerate(ladder):
         with precision(bits):
-            found = _attempt(system, inputs(bits), candidates, condition, attempt, bits)
+            found = _attempt(
+                system, inputs(bits), candidates, condition, wide and not attempt, bits
+            )
         if found.outcome in (Certificate.certified, Certificate.not_solved):
             break
     return found
@@ -82,7 +89,7 @@ def _attempt(
     given: Vector,
     candidates: Callable[[int], Sequence[float] | None],
     condition: float,
-    attempt: int,
+    wide: bool,
     bits: int,
 ) -> PointCertificate:
     branches = system.at(bits)
@@ -96,7 +103,7 @@ def _attempt(
         start = candidates(index)
         if start is None:
             return PointCertificate(Certificate.not_solved, index, bits=bits)
-        proved = _root(branch, inputs, [arb(x) for x in start], condition, attempt, bits)
+        proved = _root(branch, inputs, [arb(x) for x in start], condition, wide, bits)
         if proved is None:
             return PointCertificate(Certificate.no_contraction, index, bits=bits)
         root = proved
@@ -110,11 +117,11 @@ def _attempt(
 
 
 def _root(
-    branch: BallBranch, inputs: Vector, point: Vector, condition: float, attempt: int, bits: int
+    branch: BallBranch, inputs: Vector, point: Vector, condition: float, wide: bool, bits: int
 ) -> RootBox | None:
     """Prove the root in a wide box, else around a candidate refined to the working precision."""
     assert branch.step is not None
-    if not attempt:
+    if wide:
         root = prove(branch.step, inputs, point, arb(WIDE / max(condition, 1.0)))
         if root is not None:
             return root

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flint import arb, arb_mat
+from flint import arb, arb_mat, ctx
 
 Ball = Any
 Vector = list[Ball]
@@ -62,36 +62,59 @@ class Linearised:
     weights: Vector
 
 
-def slopes(out: Vector, state: Vector) -> Vector | None:
-    """Matrix dlog F/dlog x by rows, None unless the map is positive on the box."""
+def identity(n: int) -> Any:
+    """Identity matrix."""
+    return arb_mat(n, n, [int(i == j) for i in range(n) for j in range(n)])
+
+
+def product(matrix: Any, vector: Vector) -> Vector:
+    """Matrix times vector."""
+    return list((matrix * arb_mat(len(vector), 1, vector)).entries())
+
+
+def inverse_of(matrix: Any) -> Any | None:
+    """Inverse of the middle of a matrix, with exact entries; None if that is singular."""
+    n = matrix.nrows()
+    try:
+        inverse = arb_mat(n, n, [e.mid() for e in matrix.entries()]).inv()
+    except ZeroDivisionError:
+        return None
+    return arb_mat(n, n, [e.mid() for e in inverse.entries()])
+
+
+def row_sums(matrix: Any) -> Vector:
+    """Upper bounds of the sums of moduli in each row."""
+    n = matrix.nrows()
+    return [sum((abs(matrix[i, j]) for j in range(n)), arb(0)).upper() for i in range(n)]
+
+
+def derivative_of(out: Vector, state: Vector) -> Any | None:
+    """Matrix H' = I - dlog F/dlog x from map and Jacobian on a box.
+
+    None unless the map is positive and everything finite there.
+    """
     n = len(state)
     if not all(f > 0 for f in out[:n]):
         return None
-    scaled = [out[n + i * n + j] * state[j] / out[i] for i in range(n) for j in range(n)]
-    return scaled if all(s.is_finite() for s in scaled) else None
+    pairs = [(i, j) for i in range(n) for j in range(n)]
+    entries = [int(i == j) - out[n + i * n + j] * state[j] / out[i] for i, j in pairs]
+    return arb_mat(n, n, entries) if all(e.is_finite() for e in entries) else None
 
 
 def linearise(step: Step, inputs: Vector, point: Vector) -> Linearised | None:
     """Linearise at a point; None where the map or its inverse is not defined."""
-    n = len(point)
     out = step([*inputs, *point])
-    entries = slopes(out, point)
-    if entries is None:
+    derivative = derivative_of(out, point)
+    inverse = None if derivative is None else inverse_of(derivative)
+    if inverse is None:
         return None
-    matrix = arb_mat(
-        n, n, [int(i == j) - entries[i * n + j].mid() for i in range(n) for j in range(n)]
-    )
-    try:
-        inverse = arb_mat(n, n, [e.mid() for e in matrix.inv().entries()])
-    except ZeroDivisionError:
-        return None
-    defect = arb_mat(n, 1, [(out[i] / point[i]).log() for i in range(n)])
-    sums = [sum((abs(inverse[i, j]) for j in range(n)), arb(0)).mid() for i in range(n)]
+    sums = row_sums(inverse)
     largest = max(sums)
     if not largest.is_finite():
         return None
-    correction = (inverse * defect).entries()
-    return Linearised(correction, inverse, [s / largest for s in sums])
+    defect = [(f / x).log() for f, x in zip(out, point, strict=False)]
+    weights = [(s / largest).mid() for s in sums]
+    return Linearised(product(inverse, defect), inverse, weights)
 
 
 def refined(step: Step, inputs: Vector, point: Vector, digits: int) -> Vector | None:
@@ -134,7 +157,7 @@ def prove(step: Step, inputs: Vector, point: Vector, radius: Ball | None) -> Roo
         return None
     needed = max(abs(c).upper() / w for c, w in zip(local.correction, local.weights, strict=True))
     if radius is None:
-        radius = (4 * needed).upper() + arb(2) ** (8 - _bits())
+        radius = (4 * needed).upper() + arb(2) ** (8 - ctx.prec)
     sides = [(radius * w).upper() for w in local.weights]
     if not all(side.is_finite() for side in sides):
         return None
@@ -145,30 +168,17 @@ def _contracted(
     step: Step, inputs: Vector, point: Vector, local: Linearised, sides: Vector
 ) -> RootBox | None:
     """Krawczyk's test on one box."""
-    n = len(point)
     box = [x * arb(0, side).exp() for x, side in zip(point, sides, strict=True)]
-    entries = slopes(step([*inputs, *box]), box)
-    if entries is None:
+    derivative = derivative_of(step([*inputs, *box]), box)
+    if derivative is None:
         return None
-    derivative = arb_mat(
-        n, n, [int(i == j) - entries[i * n + j] for i in range(n) for j in range(n)]
-    )
-    rest = (
-        arb_mat(n, n, [int(i == j) for i in range(n) for j in range(n)])
-        - local.inverse * derivative
-    )
+    rest = identity(len(point)) - local.inverse * derivative
     offsets = [arb(0, side) for side in sides]
     for turn in range(TIGHTENINGS):
-        pushed = (rest * arb_mat(n, 1, offsets)).entries()
+        pushed = product(rest, offsets)
         image = [c + p for c, p in zip(local.correction, pushed, strict=True)]
         if not turn and not all(abs(v) < side for v, side in zip(image, sides, strict=True)):
             return None
         offsets = image
     state = [x * v.exp() for x, v in zip(point, offsets, strict=True)]
     return RootBox(state, box, float(max(sides).lower()))
-
-
-def _bits() -> int:
-    import flint
-
-    return int(flint.ctx.prec)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +12,7 @@ import sympy as sp
 
 from asymp.calculus.hermite.arb import constant_ball
 from asymp.lowering.ball_functions import functions
+from asymp.lowering.ball_helpers import ball_helper
 from asymp.lowering.ball_printer import BallPrinter
 from asymp.lowering.helpers import Helper, Helpers
 from asymp.lowering.jacobian import with_jacobian
@@ -54,8 +55,8 @@ class BallBranch:
 
 
 @dataclass(frozen=True)
-class BallSystem:
-    """All branches, printed once; :meth:`at` gives them at a precision.
+class PrintedBalls:
+    """Text of functions of balls, with what it names.
 
     Parameters
     ----------
@@ -65,6 +66,44 @@ class BallSystem:
         Exact numbers that the text names.
     helpers : tuple of Helper
         Functions with a loop that the text calls.
+    """
+
+    text: str
+    constants: Mapping[sp.Expr, str]
+    helpers: tuple[Helper, ...]
+    _made: dict[int, dict[str, Any]] = field(default_factory=dict, compare=False)
+
+    def at(self, bits: int) -> dict[str, Any]:
+        """The functions by name, their constants enclosed with so many bits."""
+        if bits not in self._made:
+            self._made[bits] = self._namespace(bits)
+        return self._made[bits]
+
+    def _namespace(self, bits: int) -> dict[str, Any]:
+        namespace: dict[str, Any] = dict(functions())
+        with precision(bits):
+            namespace |= {"infinity": flint.arb.pos_inf(), "nan": flint.arb.nan()}
+            namespace |= {name: constant_ball(e).real for e, name in self.constants.items()}
+        for helper in self.helpers:
+            namespace[helper.name] = ball_helper(helper, namespace)
+        exec(self.text, namespace)
+        return namespace
+
+
+def printed(programs: Iterable[Program], helpers: Helpers) -> PrintedBalls:
+    """Print programs, which have filled ``helpers``."""
+    printer = BallPrinter()
+    text = "\n\n\n".join(ball_text(program, printer) for program in programs)
+    return PrintedBalls(f"{text}\n", printer.constants, tuple(helpers.known.values()))
+
+
+@dataclass(frozen=True)
+class BallSystem:
+    """All branches in balls; :meth:`at` gives them at a precision.
+
+    Parameters
+    ----------
+    printed : PrintedBalls
     inputs, names : tuple of str
         Parameters and constants in their order; names of the values.
     sizes : tuple of int
@@ -74,9 +113,7 @@ class BallSystem:
         minimiser, say).
     """
 
-    text: str
-    constants: Mapping[sp.Expr, str]
-    helpers: tuple[Helper, ...]
+    printed: PrintedBalls
     inputs: tuple[str, ...]
     names: tuple[str, ...]
     sizes: tuple[int, ...]
@@ -86,22 +123,13 @@ class BallSystem:
     def at(self, bits: int) -> tuple[BallBranch, ...]:
         """Branches whose constants are enclosed with so many bits."""
         if bits not in self._made:
-            self._made[bits] = tuple(self._branches(bits))
+            self._made[bits] = tuple(self._branches(self.printed.at(bits)))
         return self._made[bits]
 
-    def _branches(self, bits: int) -> Iterator[BallBranch]:
-        namespace: dict[str, Any] = dict(functions())
-        with precision(bits):
-            namespace |= {"infinity": flint.arb.pos_inf(), "nan": flint.arb.nan()}
-            namespace |= {name: constant_ball(e).real for e, name in self.constants.items()}
-        for helper in self.helpers:
-            from asymp.lowering.ball_helpers import ball_helper
-
-            namespace[helper.name] = ball_helper(helper, namespace)
-        exec(self.text, namespace)
+    def _branches(self, named: Mapping[str, Any]) -> Iterator[BallBranch]:
         for k in range(len(self.sizes)):
-            needed = (namespace[f"{kind}_{k}"] for kind in ("cheap", "condition", "guards"))
-            yield BallBranch(*needed, namespace.get(f"step_{k}"), namespace[f"values_{k}"])
+            needed = (named[f"{kind}_{k}"] for kind in ("cheap", "condition", "guards"))
+            yield BallBranch(*needed, named.get(f"step_{k}"), named[f"values_{k}"])
 
 
 def ball_system(branches: Sequence[Branch], inputs: Sequence[sp.Symbol]) -> BallSystem:
@@ -123,19 +151,17 @@ def ball_system(branches: Sequence[Branch], inputs: Sequence[sp.Symbol]) -> Ball
     >>> ball_system((branch,), (a,)).at(64)[0].step([flint.arb(2), flint.arb(4)])
     [0.500000000000000000, -0.125000000000000000]
     """
-    helpers, printer = Helpers(), BallPrinter()
+    helpers = Helpers()
     guards = tuple({g.symbol: g for branch in branches for g in branch.guards}.values())
     names = tuple(dict.fromkeys(name for branch in branches for name in branch.values))
     slots = {s: i for i, s in enumerate([*inputs, *(g.symbol for g in guards)])}
-    texts = [
-        ball_text(program, printer)
+    programs = [
+        program
         for index, branch in enumerate(branches)
         for program in _programs(index, branch, slots, len(inputs), names, helpers)
     ]
     return BallSystem(
-        "\n\n\n".join(texts) + "\n",
-        printer.constants,
-        tuple(helpers.known.values()),
+        printed(programs, helpers),
         tuple(s.name for s in inputs),
         names,
         tuple(len(b.system.state) if b.system else 0 for b in branches),
