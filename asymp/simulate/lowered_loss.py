@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import sympy as sp
@@ -48,9 +50,15 @@ def lower(problem: ProblemStatement, at: Mapping[str, float]) -> Lowered:
     NotDerivable
         If the loss or penalty is not convex, or a loss of the margin is not nonincreasing.
     """
-    loss = problem.loss
-    assert loss is not None  # A statement completes it.
-    margin = isinstance(loss, MarginLoss)
+    parts = (problem.loss, problem.penalty)
+    names = [parameter.name for part in parts for parameter in part.parameters]
+    return _lowered(*parts, tuple((name, float(at[name])) for name in names))
+
+
+@lru_cache(maxsize=1024)
+def _lowered(loss: Any, penalty: Any, values: tuple[tuple[str, float], ...]) -> Lowered:
+    """Lower once in each process: the repeats of a simulation share the values."""
+    at, margin = dict(values), isinstance(loss, MarginLoss)
     expression = numbers_for(without_barrier(loss.expression), loss.parameters, at)
     if margin:
         expression = expression.subs(loss.variable, -loss.variable)
@@ -62,8 +70,8 @@ def lower(problem: ProblemStatement, at: Mapping[str, float]) -> Lowered:
                 "nonincreasing ones, or an even loss of the residual"
             )
     smooth = not np.any((curve.above > curve.below) & (curve.breaks != 0))
-    even = _even(problem, at) if smooth else None
-    return Lowered(curve, margin, even, _coordinates(problem, at))
+    even = _even(loss, penalty, at) if smooth else None
+    return Lowered(curve, margin, even, _coordinates(penalty, at))
 
 
 def without_barrier(expression: sp.Expr) -> sp.Expr:
@@ -84,18 +92,16 @@ def without_barrier(expression: sp.Expr) -> sp.Expr:
     return expression.replace(sp.Piecewise, steep) if expression.has(sp.oo) else expression
 
 
-def _even(problem: ProblemStatement, at: Mapping[str, float]) -> LossCurve | None:
+def _even(loss: Any, penalty: Any, at: Mapping[str, float]) -> LossCurve | None:
     """The loss for the interior-point method: even, a plain ridge, no kink but at zero."""
-    loss, penalty = problem.loss, problem.penalty
     named = ("identity", "gradient")
     plain = isinstance(penalty, NoPenalty) or getattr(penalty, "metric", None) in named
-    if loss is None or isinstance(loss, MarginLoss) or not loss.is_even or not plain:
+    if isinstance(loss, MarginLoss) or not loss.is_even or not plain:
         return None
     return loss_curve(loss, at)
 
 
-def _coordinates(problem: ProblemStatement, at: Mapping[str, float]) -> Curve | None:
-    penalty = problem.penalty
+def _coordinates(penalty: Any, at: Mapping[str, float]) -> Curve | None:
     if not isinstance(penalty, SeparablePenalty):
         return None
     expression = numbers_for(penalty.expression, penalty.parameters, at)

@@ -40,9 +40,9 @@ class Settings:
 
     d: int
     repeats: int
-    attack: Attack
-    model: Model
-    test_points: int
+    attack: Attack = "seminorm"
+    model: Model = "real"
+    test_points: int = 400
 
     def __post_init__(self) -> None:
         for name, low in (("d", 2), ("repeats", 2), ("test_points", 2)):
@@ -135,13 +135,8 @@ def plan_of(problem: ProblemStatement, points: Points, settings: Settings) -> Pl
     _require_attack(problem, settings)
     require_attackable(problem)
     groups: dict[tuple[Sizes, tuple[float, ...]], list[Member]] = {}
-    curves: dict[tuple[float, ...], Lowered] = {}
     for number, point in enumerate(points):
-        parts = (*problem.loss.parameters, *problem.penalty.parameters)
-        key = tuple(point[p.name] for p in parts)
-        if key not in curves:
-            curves[key] = lower(problem, point)
-        member = Member(number, point, curves[key])
+        member = Member(number, point, lower(problem, point))
         own = tuple(point[p.name] for p in problem.features.parameters)
         groups.setdefault((sizes_at(problem, point, settings.d), own), []).append(member)
     frozen = tuple(Group(sizes, tuple(members)) for (sizes, _), members in groups.items())

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from asymp.errors import InvalidParameter
 from asymp.problem.statement import ProblemStatement
 from asymp.simulate.draw import Model
 from asymp.simulate.evaluation import observables_of
 from asymp.simulate.plan import Attack, Plan, Settings, plan_of, require_integer
 from asymp.simulate.points import Points, points_of
-from asymp.simulate.pool import Row, run_tasks
+from asymp.simulate.pool import Row, Task, run_tasks
+from asymp.simulate.repeats import Simulation, labelled, seeds_of, summarised
 
 
 def simulate(
@@ -96,24 +96,56 @@ def simulate(
     (4, True)
     """
     settings = Settings(d, repeats, attack, model, test_points)
-    require_integer("workers", workers, 1)
-    points = points_of(problem, parameters)
-    plan = plan_of(problem, points, settings)
-    seeds = [int(c.integers(2**63)) for c in _generator(rng).spawn(repeats)]
-    tasks = [(group, seed) for seed in seeds for group in range(len(plan.groups))]
-    results = run_tasks(plan, points, tasks, workers)
-    dataset = _dataset(plan, points, list(_shown(results, len(tasks), progress)))
+    simulation = simulation_of(DrawProblem(problem, settings, workers, progress), parameters, rng)
+    draws = simulation.draw(simulation.inputs)
     if attack == "seminorm":
-        _report_failures(dataset.optimality_gap)
-    seed = str(rng) if isinstance(rng, (int, np.integer)) else type(rng).__name__
-    return dataset.assign_attrs(seed=seed)
+        report_failures(draws.optimality_gap)
+    return summarised(draws).assign_attrs(simulation.attributes)
+
+
+@dataclass(frozen=True)
+class DrawProblem:
+    """Draws a problem at some points with some seeds."""
+
+    problem: ProblemStatement
+    settings: Settings
+    workers: int = 1
+    progress: bool | None = False
+
+    def __post_init__(self) -> None:
+        require_integer("workers", self.workers, 1)
+
+    def __call__(self, points: Points, seeds: Sequence[int]) -> xr.Dataset:
+        """Observables over the dimensions of the points and ``repeat``."""
+        plan = plan_of(self.problem, points, self.settings)
+        tasks = tasks_of(plan, seeds)
+        rows = _shown(run_tasks(plan, points, tasks, self.workers), len(tasks), self.progress)
+        return drawn(plan, points, list(rows))
+
+
+def simulation_of(draw: DrawProblem, parameters: Mapping[str, Any], rng: Any) -> Simulation:
+    """The simulation of a problem, checked but not begun; arguments as for :func:`simulate`."""
+    points = points_of(draw.problem, parameters)
+    plan = plan_of(draw.problem, points, draw.settings)
+    attributes = {
+        **asdict(draw.settings),
+        "N": [group.sizes.features for group in plan.groups],
+        "n": [group.sizes.samples for group in plan.groups],
+        "seed": str(rng) if isinstance(rng, (int, np.integer)) else type(rng).__name__,
+    }
+    return Simulation(points, seeds_of(rng, draw.settings.repeats), draw, attributes)
+
+
+def tasks_of(plan: Plan, seeds: Sequence[int]) -> list[Task]:
+    """Every group of points with every seed."""
+    return [(group, seed) for seed in seeds for group in range(len(plan.groups))]
 
 
 LARGE_GAP = 1e-4
 """Relative duality gap above which training counts as failed."""
 
 
-def _report_failures(gaps: xr.DataArray) -> None:
+def report_failures(gaps: xr.DataArray) -> None:
     """Warn of draws that were not trained to optimality."""
     failed = int((gaps > LARGE_GAP).sum())
     if failed:
@@ -123,14 +155,6 @@ def _report_failures(gaps: xr.DataArray) -> None:
             RuntimeWarning,
             stacklevel=3,
         )
-
-
-def _generator(rng: Any) -> np.random.Generator:
-    """Generator of a seed, or the one given."""
-    try:
-        return np.random.default_rng(rng)
-    except (TypeError, ValueError) as error:
-        raise InvalidParameter(f"rng = {rng!r}: {error}") from None
 
 
 def _shown(results: Iterable[Row], total: int, progress: bool | None) -> Iterable[Row]:
@@ -144,25 +168,11 @@ def _shown(results: Iterable[Row], total: int, progress: bool | None) -> Iterabl
     return track(results, "simulating", total=total, console=console)
 
 
-def _dataset(plan: Plan, points: Points, rows: list[Row]) -> xr.Dataset:
-    repeats, groups = plan.settings.repeats, len(plan.groups)
-    observables = observables_of(plan.problem)
-    table = np.empty((len(observables), int(np.prod(points.shape)), repeats))
+def drawn(plan: Plan, points: Points, rows: list[Row]) -> xr.Dataset:
+    """Observables of all tasks, over the points' dimensions and the repeats."""
+    groups, meanings = len(plan.groups), observables_of(plan.problem)
+    table = np.empty((len(meanings), int(np.prod(points.shape)), len(rows) // groups))
     for task, row in enumerate(rows):
         for number, observed in row.items():
-            table[:, number, task // groups] = [observed[name] for name in observables]
-    dims = (*points.dimensions, "repeat")
-    data: dict[str, Any] = {}
-    for (name, meaning), column in zip(observables.items(), table, strict=True):
-        values = column.reshape(*points.shape, repeats)
-        data[name] = (dims, values, {"long_name": meaning})
-        with np.errstate(invalid="ignore"):  # Infinite gradients of steps have no spread.
-            sem = values.std(axis=-1, ddof=1) / np.sqrt(repeats)
-        data[f"{name}_mean"] = (dims[:-1], values.mean(axis=-1))
-        data[f"{name}_sem"] = (dims[:-1], sem)
-    attributes = {
-        **asdict(plan.settings),
-        "N": [group.sizes.features for group in plan.groups],
-        "n": [group.sizes.samples for group in plan.groups],
-    }
-    return xr.Dataset(data, points.coordinates, attributes)
+            table[:, number, task // groups] = [observed[name] for name in meanings]
+    return labelled(dict(zip(meanings, table, strict=True)), points, meanings)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,10 @@ import sympy as sp
 import xarray as xr
 
 from asymp.errors import InvalidParameter, InvalidProblem
-from asymp.simulate.plan import require_integer
+from asymp.simulate.plan import Settings
 from asymp.simulate.points import Points, points_of
-from asymp.simulate.run import simulate
+from asymp.simulate.repeats import Simulation, labelled, seeds_of, summarised
+from asymp.simulate.run import DrawProblem, simulate, simulation_of
 
 PLAIN = {"attack": "seminorm", "model": "real"}
 """Options that mean nothing to a user's own simulator, at the values that ask for nothing."""
@@ -43,24 +45,37 @@ def simulate_theorem(
     InvalidProblem
         If a stated theorem has neither.
     """
-    how = theorem.simulation
     if theorem.status == "derived":
         return simulate(theorem.problem, given, d=d, repeats=repeats, rng=rng, **options)
+    simulation = simulation_for(theorem, given, d=d, repeats=repeats, rng=rng, **options)
+    draws = simulation.draw(simulation.inputs)
+    return summarised(draws).assign_attrs(simulation.attributes)
+
+
+def simulation_for(
+    theorem: Any, given: Mapping[str, Any], *, d: int, repeats: int, rng: Any,
+    workers: int = 1, progress: bool | None = False, **options: Any,
+) -> Simulation:  # fmt: skip
+    """The simulation of a theorem, checked but not begun."""
+    settings, how = Settings(d, repeats, **options), theorem.simulation
+    if theorem.status == "derived":
+        return simulation_of(DrawProblem(theorem.problem, settings, workers, progress), given, rng)
     if how is None:
         raise InvalidProblem(
             f"theorem {theorem.id!r} is stated without a finite problem: "
             "give simulator= or problem= to asymp.Theorem.from_equations"
         )
-    require_integer("d", d, 2)
-    require_integer("repeats", repeats, 2)
     points = points_of(theorem, given)
-    seeds = np.random.default_rng(rng).integers(2**63, size=repeats).tolist()
+    seeds = tuple(np.random.default_rng(rng).integers(2**63, size=repeats).tolist())
+    meanings = {name: quantity.meaning for name, quantity in theorem.observables.items()}
+    attributes = {"d": d, "repeats": repeats, "seed": str(rng)}
     if how.draw is not None:
         _require_plain(options)
-        rows = [_drawn(theorem, how.draw, point, d, seeds) for point in points]
-    else:
-        rows = [_of_problem(theorem, point, d, seeds, options) for point in points]
-    return _dataset(theorem, points, rows, {"d": d, "repeats": repeats, "seed": str(rng)})
+        return Simulation(points, seeds, DrawOwn(theorem.id, meanings, how.draw, d), attributes)
+    letters = {p.symbol: name for name, p in theorem.parameters.items()}
+    inner = DrawProblem(theorem.problem, settings, workers)
+    draw = DrawStated(meanings, inner, how.parameters, letters)
+    return Simulation(points, seeds_of(seeds[0], repeats), draw, attributes)
 
 
 def _require_plain(options: Mapping[str, Any]) -> None:
@@ -72,40 +87,56 @@ def _require_plain(options: Mapping[str, Any]) -> None:
             )
 
 
-Row = dict[str, np.ndarray]
+@dataclass(frozen=True)
+class DrawOwn:
+    """Draws by the user's function; the size enters the seed, so that runs differ."""
+
+    theorem: str
+    meanings: Mapping[str, str]
+    draw: Callable[..., Mapping[str, float]]
+    d: int
+
+    def __call__(self, points: Points, seeds: Sequence[int]) -> xr.Dataset:
+        """Observables over the dimensions of the points and ``repeat``."""
+        rows = [[self._row(point, seed) for seed in seeds] for point in points]
+        table = {
+            name: np.array([[float(row[name]) for row in repeats] for repeats in rows])
+            for name in rows[0][0]
+        }
+        return labelled(table, points, self.meanings)
+
+    def _row(self, point: Mapping[str, float], seed: int) -> dict[str, float]:
+        row = dict(self.draw(d=self.d, rng=np.random.default_rng([seed, self.d]), **point))
+        strange = [name for name in row if name not in self.meanings]
+        if strange or not row:
+            raise InvalidParameter(
+                f"the simulator of {self.theorem!r} gives "
+                f"{strange[0] if strange else 'nothing'!r}; the observables are "
+                f"{', '.join(self.meanings)}"
+            )
+        return row
 
 
-def _drawn(theorem: Any, draw: Any, point: Mapping[str, float], d: int, seeds: list[int]) -> Row:
-    """Every repeat of the user's simulator; the size enters the seed, so that runs differ."""
-    rows = [dict(draw(d=d, rng=np.random.default_rng([seed, d]), **point)) for seed in seeds]
-    strange = [n for n in rows[0] if n not in theorem.observables]
-    if strange or not rows[0]:
-        raise InvalidParameter(
-            f"the simulator of {theorem.id!r} gives {strange[0] if strange else 'nothing'!r}; "
-            f"the observables are {', '.join(theorem.observables)}"
-        )
-    return {n: np.array([float(row[n]) for row in rows]) for n in rows[0]}
+@dataclass(frozen=True)
+class DrawStated:
+    """Draws the problem of a stated theorem, at points in the theorem's own parameters."""
 
+    meanings: Mapping[str, str]
+    inner: DrawProblem
+    parameters: Mapping[str, sp.Expr]
+    letters: Mapping[sp.Symbol, str]
 
-def _of_problem(
-    theorem: Any, point: Mapping[str, float], d: int, seeds: list[int], options: Mapping[str, Any]
-) -> Row:
-    """Run the problem at the point in its own parameters."""
-    values = {p.symbol: point[n] for n, p in theorem.parameters.items()}
-    inner = {
-        n: float(sp.sympify(e).xreplace(values)) for n, e in theorem.simulation.parameters.items()
-    }
-    quiet = {**options, "progress": False}
-    runs = simulate(theorem.problem, inner, d=d, repeats=len(seeds), rng=seeds[0], **quiet)
-    return {n: runs[n].values for n in theorem.observables if n in runs}
+    def __call__(self, points: Points, seeds: Sequence[int]) -> xr.Dataset:
+        """Observables over the dimensions of the points and ``repeat``."""
+        runs = [self._at(point, seeds) for point in points]
+        table = {
+            name: np.stack([run[name].values for run in runs])
+            for name in self.meanings
+            if name in runs[0]
+        }
+        return labelled(table, points, self.meanings)
 
-
-def _dataset(theorem: Any, points: Points, rows: list[Row], attributes: Any) -> xr.Dataset:
-    data: dict[str, Any] = {}
-    dims, repeats = points.dimensions, attributes["repeats"]
-    for name in rows[0]:
-        values = np.stack([row[name] for row in rows]).reshape(*points.shape, repeats)
-        data[name] = ((*dims, "repeat"), values, {"long_name": theorem.observables[name].meaning})
-        data[f"{name}_mean"] = (dims, values.mean(axis=-1))
-        data[f"{name}_sem"] = (dims, values.std(axis=-1, ddof=1) / np.sqrt(repeats))
-    return xr.Dataset(data, points.coordinates, attributes)
+    def _at(self, point: Mapping[str, float], seeds: Sequence[int]) -> xr.Dataset:
+        values = {symbol: point[name] for symbol, name in self.letters.items()}
+        inner = {n: float(sp.sympify(e).xreplace(values)) for n, e in self.parameters.items()}
+        return self.inner(points_of(self.inner.problem, inner), seeds)

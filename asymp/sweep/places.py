@@ -10,7 +10,6 @@ from typing import Any
 
 import xarray as xr
 
-from asymp.simulate.pool import process_pool
 from asymp.sweep.blocks import Index
 
 Function = Callable[[xr.Dataset], xr.Dataset]
@@ -29,6 +28,8 @@ def computed(function: Function, tasks: Tasks, workers: int) -> Tasks:
         # The function goes with each task: what is scattered is lost with the worker that has it.
         yield from _through(client.get_executor(pure=False), function, tasks, room)
     elif workers > 1:
+        from asymp.simulate.pool import process_pool  # Imported late: it loads much.
+
         with process_pool(workers, _prepare, (function,)) as pool:
             yield from _through(pool, _perform, tasks, 2 * workers)
     else:

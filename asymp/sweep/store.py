@@ -83,7 +83,7 @@ class Store:
         values = {}
         for name, array in self._arrays.items():
             dims = self.template[name].dims
-            values[name] = _canonical(data[name].transpose(*dims).values, array.dtype)
+            values[name] = _canonical(data.variables[name].transpose(*dims).values, array.dtype)
             array[self._place(name, index)] = values[name]
         self._marks[index] = _digest(values)
 

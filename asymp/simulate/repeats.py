@@ -1,0 +1,103 @@
+"""A simulation as repeats that can be drawn one by one, in any order and anywhere.
+
+Each repeat has a seed of its own, which depends on the simulation's seed and the repeat's number
+alone; so the result does not depend on how the repeats are shared out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from asymp.errors import InvalidParameter
+from asymp.simulate.points import Points
+
+SEED = "seed"
+REPEAT = "repeat"
+
+Sampler = Callable[[Points, Sequence[int]], xr.Dataset]
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """What is drawn, and how.
+
+    Parameters
+    ----------
+    points : Points
+    seeds : tuple of int
+        One for each repeat.
+    sampler : callable
+        Gives the observables at points, for seeds: over the points' dimensions and ``repeat``.
+    attributes : mapping
+        What the result says of itself.
+    """
+
+    points: Points
+    seeds: tuple[int, ...]
+    sampler: Sampler
+    attributes: Mapping[str, Any]
+
+    @property
+    def inputs(self) -> xr.Dataset:
+        """Points as coordinates, and the seeds along ``repeat``."""
+        return xr.Dataset({SEED: (REPEAT, np.array(self.seeds))}, self.points.coordinates)
+
+    @property
+    def draw(self) -> DrawPart:
+        """Draws any part of the inputs."""
+        return DrawPart(self.sampler, tuple(self.points.given))
+
+
+@dataclass(frozen=True)
+class DrawPart:
+    """Draws a part of a simulation's inputs; pickles if the user's own functions do."""
+
+    sampler: Sampler
+    names: tuple[str, ...]
+
+    def __call__(self, inputs: xr.Dataset) -> xr.Dataset:
+        """Observables over the dimensions of the inputs."""
+        given = {name: inputs[name].reset_coords(drop=True) for name in self.names}
+        return self.sampler(Points(given), inputs[SEED].values.tolist())
+
+
+def seeds_of(rng: Any, repeats: int) -> tuple[int, ...]:
+    """Seeds of the repeats; the first k do not depend on their number.
+
+    Raises
+    ------
+    InvalidParameter
+        If ``rng`` is no seed.
+    """
+    try:
+        generator = np.random.default_rng(rng)
+    except (TypeError, ValueError) as error:
+        raise InvalidParameter(f"rng = {rng!r}: {error}") from None
+    return tuple(int(child.integers(2**63)) for child in generator.spawn(repeats))
+
+
+def labelled(table: Mapping[str, np.ndarray], points: Points, meanings: Any) -> xr.Dataset:
+    """Observables over the points' dimensions and ``repeat``, from arrays (points, repeats)."""
+    dims = (*points.dimensions, REPEAT)
+    data = {
+        name: (dims, column.reshape(*points.shape, -1), {"long_name": meanings[name]})
+        for name, column in table.items()
+    }
+    return xr.Dataset(data, points.coordinates)
+
+
+def summarised(draws: xr.Dataset) -> xr.Dataset:
+    """The draws with ``<name>_mean`` and ``<name>_sem``: averages and their standard errors."""
+    data: dict[Any, Any] = {}
+    for name, values in draws.data_vars.items():
+        dims, array = values.dims[:-1], values.values
+        with np.errstate(invalid="ignore"):  # Infinite gradients of steps have no spread.
+            sem = array.std(axis=-1, ddof=1) / np.sqrt(array.shape[-1])
+            mean = array.mean(axis=-1)
+        data |= {name: values, f"{name}_mean": (dims, mean), f"{name}_sem": (dims, sem)}
+    return xr.Dataset(data, draws.coords, draws.attrs)
