@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from asymp.claims import Law, Limit
-from asymp.errors import InvalidParameter
+from asymp.errors import InvalidParameter, MissingExtra
 from asymp.problem.statement import ProblemStatement
 from asymp.theorem_data import Phase, TheoremData, phases_of, state_theorem
 
@@ -161,6 +161,88 @@ class Theorem(TheoremData):
         from asymp.solver import solve_grid
 
         return solve_grid(self, arguments, throw=throw, progress=progress)
+
+    def certify(
+        self,
+        dataset: xr.Dataset | None = None,
+        *,
+        reading: str = "float",
+        progress: bool | None = None,
+        **parameters: Any,
+    ) -> xr.Dataset:
+        """Prove root and values at every point, in ball arithmetic.
+
+        For each point: the branch that holds is decided, its fixed point is proved to exist and to
+        be the only one in a stated box, every value is enclosed, and the numbers given are
+        compared with the enclosures.
+
+        Parameters
+        ----------
+        dataset : xarray.Dataset, optional
+            What :meth:`solve` returned; or give parameters as to :meth:`solve`.
+        reading : {"float", "decimal"}
+            Which number a parameter stands for: the float's exact binary value, or the shortest
+            decimal that prints as it.
+        progress : bool, optional
+            Show a bar; default: on a terminal, for long grids.
+
+        Returns
+        -------
+        xarray.Dataset
+            ``X_lower <= X <= X_upper`` for each value ``X``, ``certificate`` (see
+            :class:`asymp.Certificate`), ``error``, ``radius``, ``bits``, ``branch``.
+
+        Raises
+        ------
+        InvalidParameter
+            For bad names or values, or a dataset of another theorem.
+        MissingExtra
+            Without python-flint.
+
+        Examples
+        --------
+        >>> import asymp
+        >>> thm = asymp.theorem("random-features-robust")
+        >>> proof = thm.certify(thm.solve(psi1=[0.5, 2.0], psi2=3.0, eps=0.3, tau=0.5))
+        >>> proof.certificate.values.tolist()  # 0: certified
+        [0, 0]
+        >>> bool((proof.robust_risk_upper - proof.robust_risk_lower < 1e-14).all())
+        True
+        """
+        require_certify()
+        from asymp.certify import certify_grid
+
+        return certify_grid(self, dataset, parameters, reading=reading, progress=progress)
+
+    def certify_curve(
+        self,
+        over: Mapping[str, tuple[float, float]],
+        *,
+        tolerance: float = 0.02,
+        pieces: int = 2000,
+        reading: str = "float",
+        progress: bool | None = None,
+        **parameters: Any,
+    ) -> xr.Dataset:
+        """Prove a curve: enclosures for all values of one parameter in an interval.
+
+        See :func:`asymp.certify.certify_curve`.
+
+        Examples
+        --------
+        >>> import asymp
+        >>> thm = asymp.theorem("ridge")
+        >>> curve = thm.certify_curve({"alpha": (1.5, 2.0)}, zeta=0.5, tau=0.5)
+        >>> bool((curve.certificate == 0).all()), bool(curve.joined.all())
+        (True, True)
+        """
+        require_certify()
+        from asymp.certify import certify_curve
+
+        return certify_curve(
+            self, over, parameters, tolerance=tolerance, pieces=pieces, reading=reading,
+            progress=progress,
+        )  # fmt: skip
 
     def simulate(
         self,
@@ -413,6 +495,14 @@ class Problem(ProblemStatement):
             If a hypothesis of a reduction fails; the message names it.
         """
         return Theorem(**state_theorem(self, id=id, title=title))
+
+
+def require_certify() -> None:
+    """Refuse to certify without python-flint."""
+    from importlib.util import find_spec
+
+    if find_spec("flint") is None:
+        raise MissingExtra("certificates need python-flint: pip install 'asymp[certify]'")
 
 
 def _require_options(

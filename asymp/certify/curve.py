@@ -9,7 +9,7 @@ value they share, the enclosure of the one's root lies in the box in which the o
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import pairwise
@@ -32,7 +32,9 @@ from asymp.lowering.ball_program import precision
 from asymp.solver.arguments import labelled_arguments
 from asymp.solver.grid import kernel_of
 from asymp.solver.points import solve_points
+from asymp.solver.progress import progress_bar
 
+FEW = 100  # pieces that are done within a second
 BITS = 128  # a piece that fails is halved; more digits would not help
 NARROWEST = 1e-9  # relative width at which a piece is given up
 SMALL = 1e-3  # values below this in size are enclosed to an absolute width
@@ -58,6 +60,7 @@ def certify_curve(
     tolerance: float = 0.02,
     pieces: int = 2000,
     reading: str = "float",
+    progress: bool | None = None,
 ) -> xr.Dataset:
     """Enclose every value for all values of one parameter in an interval.
 
@@ -74,6 +77,7 @@ def certify_curve(
     pieces : int
         Most pieces.
     reading : {"float", "decimal"}
+    progress : bool, optional
 
     Returns
     -------
@@ -94,7 +98,8 @@ def certify_curve(
         for n, p in theorem.parameters.items()
     ]
     judge = judge_of(theorem, row, follows, tolerance, reading)
-    done = _subdivided(judge, low, high, pieces)
+    with progress_bar(pieces, progress, "certifying", few=FEW) as advance:
+        done = _subdivided(judge, low, high, pieces, advance)
     return _dataset(theorem, judge, name, done)
 
 
@@ -220,7 +225,9 @@ def halfway(low: float, high: float) -> float:
     return 0.5 * (low + high)
 
 
-def _subdivided(judge: Judge, low: float, high: float, most: int) -> list[Piece]:
+def _subdivided(
+    judge: Judge, low: float, high: float, most: int, advance: Callable[[int], None]
+) -> list[Piece]:
     """Halve until every piece is proved and narrow, too narrow, or there are too many.
 
     The widest piece comes first, so that a singular point does not use up what the rest needs.
@@ -233,6 +240,7 @@ def _subdivided(judge: Judge, low: float, high: float, most: int) -> list[Piece]
         width = (right - left) / max(abs(left), abs(right))
         if good or width <= NARROWEST or len(done) + len(waiting) + 2 > most:
             done.append(piece)
+            advance(1)
         else:
             middle = halfway(left, right)
             for ends in ((left, middle), (middle, right)):

@@ -58,8 +58,6 @@ def certify_grid(
     ------
     InvalidParameter
         For bad names or values, or a dataset of another theorem.
-    MissingExtra
-        Without python-flint.
     """
     require_reading(reading)
     system = system_of(theorem)

@@ -8,7 +8,7 @@ from typing import NoReturn
 import click
 
 import asymp
-from asymp.cli import caching, checking, describing, plotting, reporting, solving
+from asymp.cli import caching, certifying, checking, describing, plotting, reporting, solving
 from asymp.cli.run import Group, run
 
 
@@ -25,7 +25,7 @@ def commands() -> None:
     """  # noqa: D301 - click reads the backspace as "keep these lines"
 
 
-for room in (describing, solving, plotting, checking, reporting, caching):
+for room in (describing, solving, plotting, checking, certifying, reporting, caching):
     room.add_to(commands)
 
 
