@@ -9,7 +9,7 @@ import click
 
 import asymp
 from asymp.cli import caching, certifying, checking, describing, plotting, reporting, solving
-from asymp.cli.run import Group, run
+from asymp.cli.run import Group, run, spare_the_collector
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -31,4 +31,5 @@ for room in (describing, solving, plotting, checking, certifying, reporting, cac
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Entry point of the command ``asymp``."""
+    spare_the_collector()
     run(commands, arguments)
