@@ -250,6 +250,9 @@ class Theorem(TheoremData):
         d: int = 400,
         repeats: int = 20,
         rng: int | np.random.Generator = 0,
+        store: str | Path | None = None,
+        chunk: int | Mapping[str, int] | None = None,
+        overwrite: bool = False,
         **options: Any,
     ) -> xr.Dataset:
         """Draw the finite problem, train it to optimality, attack it, and measure.
@@ -261,6 +264,8 @@ class Theorem(TheoremData):
         repeats : int
             Independent draws.
         rng : int or numpy Generator
+        store, chunk, overwrite
+            As for :meth:`solve`; by default a chunk is one repeat of the points of equal ratios.
         **options
             Parameters by name, and options of :func:`asymp.simulate.simulate`.
 
@@ -269,21 +274,20 @@ class Theorem(TheoremData):
         xarray.Dataset
             For every observable the draws, ``_mean``, ``_sem`` and ``_theory`` beside them.
         """
+        from asymp.simulate.repeats import with_theory
         from asymp.simulate.run import simulate
         from asymp.simulate.stated import simulate_theorem
 
         point = {name: options.pop(name) for name in list(options) if name in self.parameters}
         theory = self.solve(throw=False, progress=False, **point)
         _require_options(options, simulate, self.parameters)
-        runs = simulate_theorem(self, point, d=d, repeats=repeats, rng=rng, **options)
-        shared = [name for name in self.observables if name in runs]
-        return runs.assign(
-            {
-                f"{name}_theory": theory[name].drop_vars(
-                    set(theory[name].coords) - set(runs.coords)
-                )
-                for name in shared
-            }
+        how: dict[str, Any] = {"d": d, "repeats": repeats, "rng": rng, **options}
+        if store is None:
+            return with_theory(simulate_theorem(self, point, **how), theory, self)
+        from asymp.sweep.simulating import simulate_into
+
+        return simulate_into(
+            self, point, store, theory=theory, chunk=chunk, overwrite=overwrite, **how
         )
 
     def compare(

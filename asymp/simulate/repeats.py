@@ -6,9 +6,9 @@ alone; so the result does not depend on how the repeats are shared out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import xarray as xr
@@ -19,7 +19,15 @@ from asymp.simulate.points import Points
 SEED = "seed"
 REPEAT = "repeat"
 
-Sampler = Callable[[Points, Sequence[int]], xr.Dataset]
+
+class Sampler(Protocol):
+    """Draws points with seeds, in any number and order."""
+
+    def __call__(self, points: Points, seeds: Sequence[int]) -> xr.Dataset:
+        """Observables over the points' dimensions and ``repeat``."""
+
+    def measured(self, points: Points) -> dict[str, str]:
+        """Observables that there will be, and their meanings."""
 
 
 @dataclass(frozen=True)
@@ -101,3 +109,10 @@ def summarised(draws: xr.Dataset) -> xr.Dataset:
             mean = array.mean(axis=-1)
         data |= {name: values, f"{name}_mean": (dims, mean), f"{name}_sem": (dims, sem)}
     return xr.Dataset(data, draws.coords, draws.attrs)
+
+
+def with_theory(runs: xr.Dataset, theory: xr.Dataset, theorem: Any) -> xr.Dataset:
+    """The runs with what the theory says of each observable in them, as ``<name>_theory``."""
+    strange = set(theory.coords) - set(runs.coords)
+    shared = [name for name in theorem.observables if name in runs]
+    return runs.assign({f"{name}_theory": theory[name].drop_vars(strange) for name in shared})

@@ -122,6 +122,10 @@ class DrawProblem:
         rows = _shown(run_tasks(plan, points, tasks, self.workers), len(tasks), self.progress)
         return drawn(plan, points, list(rows))
 
+    def measured(self, points: Points) -> dict[str, str]:
+        """Observables that there will be, and their meanings."""
+        return observables_of(self.problem)
+
 
 def simulation_of(draw: DrawProblem, parameters: Mapping[str, Any], rng: Any) -> Simulation:
     """The simulation of a problem, checked but not begun; arguments as for :func:`simulate`."""

@@ -105,6 +105,10 @@ class DrawOwn:
         }
         return labelled(table, points, self.meanings)
 
+    def measured(self, points: Points) -> dict[str, str]:
+        """Observables that the function gives, found by drawing once."""
+        return {name: self.meanings[name] for name in self._row(next(iter(points)), 0)}
+
     def _row(self, point: Mapping[str, float], seed: int) -> dict[str, float]:
         row = dict(self.draw(d=self.d, rng=np.random.default_rng([seed, self.d]), **point))
         strange = [name for name in row if name not in self.meanings]
@@ -135,6 +139,11 @@ class DrawStated:
             if name in runs[0]
         }
         return labelled(table, points, self.meanings)
+
+    def measured(self, points: Points) -> dict[str, str]:
+        """Observables of the theorem that the problem's simulation knows, and their meanings."""
+        known = self.inner.measured(points)
+        return {name: meaning for name, meaning in self.meanings.items() if name in known}
 
     def _at(self, point: Mapping[str, float], seeds: Sequence[int]) -> xr.Dataset:
         values = {symbol: point[name] for symbol, name in self.letters.items()}
