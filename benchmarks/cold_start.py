@@ -98,7 +98,7 @@ def parts(arguments: Sequence[str], folder: str) -> dict[str, float]:
     """Processor time of each part of the command in a new process."""
     done = subprocess.run(
         [sys.executable, "-c", PARTS, *arguments],
-        env=environment(folder), capture_output=True, text=True, check=True,
+        env=environment(folder), stdout=subprocess.PIPE, text=True, check=True,
     )  # fmt: skip
     return dict(json.loads(done.stdout))
 

@@ -304,6 +304,23 @@ def test_without_a_writable_folder_it_is_derived_each_time(run, file, tmp_path, 
     assert root(run(file, "a=4")[1]) == root(run(file, "a=4")[1]) == 2
 
 
+def test_on_a_full_disk_it_is_derived_each_time(run, file, cache, monkeypatch):
+    def fail(path, text):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("asymp.manifest.files.write_text", fail)
+    assert root(run(file, "a=4")[1]) == root(run(file, "a=4")[1]) == 2
+    assert list(cache.glob("asymp_theorem_*.json")) == []
+
+
+def test_the_manifest_of_a_lost_file_is_deleted(run, file, cache):
+    moved = file.with_name("moved.py")
+    run(file, "a=2")
+    file.rename(moved)
+    run(moved, "a=2")
+    assert json.loads(manifest(cache).read_text())["content"]["path"] == str(moved)
+
+
 def test_a_theorem_without_a_json_form_is_derived_each_time(file, cache):
     theorem = asymp.theorem(str(file))
     object.__setattr__(theorem, "conventions", {"loss": object()})

@@ -44,9 +44,19 @@ def recalled(path: Path, options: Mapping[str, Any], derive: Callable[[], T]) ->
         kernel = kernel_of(theorem)
         # Where no file can be written, or a value has no JSON form, it is derived each time.
         with suppress(OSError, TypeError, ValueError):
+            content = {"path": str(path), **packed(theorem, kernel)}
             file.parent.mkdir(parents=True, exist_ok=True)
-            write_text(file, sealed(packed(theorem, kernel), mark))
+            write_text(file, sealed(content, mark))
+            forget_lost(file.parent)
     return theorem
+
+
+def forget_lost(folder: Path) -> None:
+    """Delete the manifests of theorem files that are no longer there."""
+    for file in folder.glob(NAME.format("*")):
+        with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
+            if not Path(json.loads(file.read_text(encoding="utf-8"))["content"]["path"]).exists():
+                file.unlink()
 
 
 def sealed(content: Mapping[str, Any], mark: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from asymp.lowering.versions import installed
 
 # Their versions decide what is derived and how it is printed.
-LIBRARIES = ("sympy", "mpmath", "numpy", "scipy", "python-flint", "numba", "llvmlite")
+LIBRARIES = ("asymp", "sympy", "mpmath", "numpy", "scipy", "python-flint", "numba", "llvmlite")
 PACKAGE = Path(__file__).parent.parent
 
 
