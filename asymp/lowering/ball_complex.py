@@ -125,6 +125,14 @@ def less(a: Ball, b: Ball) -> Truth:
     raise NotAnalytic
 
 
+def at_most(a: Ball, b: Ball) -> Truth:
+    """Whether a <= b on the real points."""
+    x, y = a.real, b.real
+    if x <= y or x > y:
+        return bool(x <= y)
+    raise NotAnalytic
+
+
 def equal(a: Ball, b: Ball) -> Truth:
     """Whether a = b on the real points: an analytic condition holds nowhere or is refused."""
     if a.real.overlaps(b.real):
@@ -140,7 +148,7 @@ def choose(*pairs: tuple[Callable[[], Truth], Callable[[], Ball]]) -> Ball:
         if holds is not False:
             possible.append(value())
         if holds:
-            return possible[0] if len(possible) == 1 else union(possible)
+            return possible[0] if len(possible) == 1 else union(list(map(acb, possible)))
     return arb.nan()
 
 
@@ -184,10 +192,9 @@ def complex_functions() -> Mapping[str, Any]:
     known |= {
         "log": lambda x: x.log(analytic=True),
         "sqrt": lambda x: x.sqrt(analytic=True),
-        "at_most": less,
     }
     own = (
-        exp, sigmoid, softplus, upper_tail, central2, less, equal, maximum, minimum, sign,
+        exp, sigmoid, softplus, upper_tail, central2, less, at_most, equal, maximum, minimum, sign,
         heaviside, absolute,
     )  # fmt: skip
     known |= {function.__name__: function for function in own}

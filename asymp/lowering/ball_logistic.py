@@ -45,14 +45,17 @@ def strip_bounds(angle: Ball) -> Orders:
 
 @lru_cache(maxsize=8)
 def density_at(step: float, count: int, precision: int) -> Orders:
-    """Weights of the trapezoid rule against the standard normal density."""
+    """Weights of the trapezoid rule against the standard normal density.
+
+    The nodes are products of balls: a product of two doubles would be rounded.
+    """
     scale = arb(step) / (2 * arb.pi()).sqrt()
-    return tuple(scale * (-(arb(step * k) ** 2) / 2).exp() for k in range(count + 1))
+    return tuple(scale * (-((arb(step) * k) ** 2) / 2).exp() for k in range(count + 1))
 
 
-def narrow_orders(mean: Ball, deviation: Ball) -> Orders:
+def narrow_orders(mean: Ball, deviation: Ball, bits: float) -> Orders:
     """Orders 0 to 3 at exact arguments by nodes against the Gaussian density."""
-    digits = (flint.ctx.prec + 4) * math.log(2)
+    digits = bits * math.log(2)
     width = SHARE * math.pi / max(float(deviation), 1e-300)
     width = min(width, math.sqrt(2 * digits))
     # Steps on a ladder, so that the weights are shared.
@@ -68,7 +71,7 @@ def narrow_orders(mean: Ball, deviation: Ball) -> Orders:
         for k, (left, right) in enumerate(zip(_derivatives(up), _derivatives(down), strict=True)):
             totals[k] += weight * (left + right)
     size = (arb(width) ** 2 / 2).exp() * 2 / ((2 * arb.pi() * arb(width) / arb(step)).exp() - 1)
-    rest = (arb(step * count) / arb(2).sqrt()).erfc()
+    rest = (arb(step) * count / arb(2).sqrt()).erfc()
     bounds = strip_bounds(deviation * arb(width))
     return tuple(
         t + arb(0, (size * b + rest * c).abs_upper())
@@ -84,14 +87,14 @@ def _derivatives(e: Ball) -> Orders:
     return p, first, first * (r - p), first * (1 - 6 * first)
 
 
-def broad_orders(mean: Ball, deviation: Ball) -> Orders:
+def broad_orders(mean: Ball, deviation: Ball, bits: float) -> Orders:
     r"""Orders 0 to 3 by nodes against the logistic density: derivatives of the normal law.
 
     On :math:`|\mathrm{Im}|\le a`, the density integrates to at most :math:`a/\sin a`, and with
     :math:`c=a/s` the normal law's derivatives are at most :math:`1+ce^{c^2/2}`, and
     :math:`e^{c^2/2}` times 0.4, 0.61 + c, and 0.4 (1.74 + c²).
     """
-    digits = (flint.ctx.prec + 4) * math.log(2)
+    digits = bits * math.log(2)
     width = SHARE * math.pi
     step = 2 * math.pi * width / (digits + 4)
     count = math.ceil(digits / step)
@@ -162,6 +165,9 @@ def _orders(mean: Ball, variance: Ball) -> Orders:
     if not (spread > 0 and mean.is_finite() and variance.is_finite()):
         return (arb.nan(),) * 4
     deviation = spread.sqrt()
-    values = (narrow_orders if deviation < NARROW else broad_orders)(middle, deviation)
+    # Digits below what the radii blur are not worth their nodes.
+    blur = float(mean.rad() + variance.rad())
+    bits = min(flint.ctx.prec + 4.0, max(12.0, 8.0 - math.log2(max(blur, 1e-300))))
+    values = (narrow_orders if deviation < NARROW else broad_orders)(middle, deviation, bits)
     slack = [mean.rad() * LARGEST[k + 1] + variance.rad() * LARGEST[k + 2] / 2 for k in range(4)]
     return tuple(v + arb(0, s.abs_upper()) for v, s in zip(values, slack, strict=True))

@@ -75,7 +75,8 @@ class Piece:
 
     def rectangle(self, rho: float) -> Ball:
         """Smallest rectangle around the ellipse."""
-        long, short = arb((rho + 1 / rho) / 2), arb((rho - 1 / rho) / 2)
+        total = arb(rho)
+        long, short = (total + 1 / total) / 2, (total - 1 / total) / 2
         reach = (self.half * long).abs_upper()
         height = (self.half * short).abs_upper()
         return acb(self.middle + arb(0, reach), arb(0, height))

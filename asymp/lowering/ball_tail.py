@@ -26,6 +26,14 @@ class Unbounded(ArithmeticError):
     """No bound is known on the half-line."""
 
 
+def product(x: Ball, y: Ball) -> Ball:
+    """Product from the ends: with a middle and a radius, [0, 1] times itself gives [-1/2, 1]."""
+    if x.is_exact() or y.is_exact():
+        return x * y
+    ends = [a * b for a in (x.lower(), x.upper()) for b in (y.lower(), y.upper())]
+    return ends[0].union(ends[1]).union(ends[2]).union(ends[3])
+
+
 @dataclass(frozen=True, eq=False)
 class Tail:
     r"""Enclosure :math:`P(y)e^{-ay^2}` of a function of :math:`y\ge R`.
@@ -73,8 +81,11 @@ class Tail:
         total = [arb(0)] * (len(self.coefficients) + len(other.coefficients) - 1)
         for i, x in enumerate(self.coefficients):
             for j, y in enumerate(other.coefficients):
-                total[i + j] += x * y
-        return Tail(tuple(total), (self.decay + other.decay).lower(), self.start)
+                total[i + j] += product(x, y)
+        decay = self.decay + other.decay
+        if not decay.is_exact():  # what rounding takes from the decay
+            total = [c * UNIT for c in total]
+        return Tail(tuple(total), decay.lower(), self.start)
 
     __radd__, __rmul__ = __add__, __mul__
 
