@@ -1,12 +1,19 @@
-"""Where the repeats run: in this process, or in others with one linear-algebra thread each."""
+"""Where the repeats run: in this process, or in others with one linear-algebra thread each.
+
+The others never outlive this one: each holds one end of a pipe that no one writes to, and ends
+when the other end is closed, by this process on an error or by its death, even a killed one's.
+"""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from multiprocessing.connection import Connection
 from typing import Any
 
 from asymp.problem.statement import ProblemStatement
@@ -36,11 +43,39 @@ def run_tasks(plan: Plan, points: Points, tasks: list[Task], workers: int) -> It
 def process_pool(
     workers: int, prepare: Callable[..., None], arguments: tuple[Any, ...]
 ) -> Iterator[ProcessPoolExecutor]:
-    """Yield new processes, each prepared once and with one linear-algebra thread."""
+    """Yield new processes, each prepared once and with one linear-algebra thread.
+
+    An error or an interrupt in the body ends them at once, whatever they are doing.
+    """
     # New interpreters rather than forks: a fork inherits the linear algebra's thread pool.
     context = multiprocessing.get_context("spawn")
-    with _one_thread_each(), ProcessPoolExecutor(workers, context, prepare, arguments) as pool:
-        yield pool
+    theirs, ours = context.Pipe(duplex=False)
+    recipe = (theirs, prepare, arguments)
+    with (
+        theirs,
+        ours,
+        _one_thread_each(),
+        ProcessPoolExecutor(workers, context, _begin, recipe) as pool,
+    ):
+        try:
+            yield pool
+        except BaseException:
+            ours.close()
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _begin(parent: Connection, prepare: Callable[..., None], arguments: tuple[Any, ...]) -> None:
+    """Prepare a new process: an interrupt is the parent's to handle, its death ends this one."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    prepare(*arguments)
+
+
+def _end_with(parent: Connection) -> None:
+    with suppress(OSError):  # what Windows raises where others return
+        parent.poll(None)
+    os._exit(1)
 
 
 @contextmanager
