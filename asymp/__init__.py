@@ -67,6 +67,7 @@ _HOMES = {
     ),
     "asymp.calculus.spectral_law": ("EIGENVALUE",),
     "asymp.claims": ("SMALL", "Law", "Limit", "Variant"),
+    "asymp.certify.everywhere": ("Exhaustive",),
     "asymp.certify.verdict": ("Certificate",),
     "asymp.solver.status": ("Status",),
     "asymp.symbols": ("Parameter", "Quantity"),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from asymp.analysis import Gradient, Series
+    from asymp.certify import Exhaustive
     from asymp.conventions.translation import Translation
     from asymp.simulate import Verdict
     from asymp.testing.audit import AuditReport
@@ -243,6 +244,33 @@ class Theorem(TheoremData):
             self, over, parameters, tolerance=tolerance, pieces=pieces, reading=reading,
             progress=progress,
         )  # fmt: skip
+
+    def certify_everywhere(
+        self,
+        within: tuple[float, float] = (1e-2, 1e2),
+        *,
+        reading: str = "float",
+        most: int = 200_000,
+        progress: bool | None = None,
+        **parameters: Any,
+    ) -> Exhaustive:
+        """Prove how many fixed points a point has, over a whole box of the unknowns.
+
+        See :func:`asymp.certify.certify_everywhere`.
+
+        Examples
+        --------
+        >>> import asymp
+        >>> thm = asymp.theorem("ridge")
+        >>> print(thm.certify_everywhere((1e-3, 1e3), alpha=2.0, zeta=0.5, tau=0.5))
+        exactly one fixed point of branch generic with every unknown in [0.001, 1000] (9 evaluations)
+        """
+        require_certify()
+        from asymp.certify import certify_everywhere
+
+        return certify_everywhere(
+            self, within, parameters, reading=reading, most=most, progress=progress
+        )
 
     def simulate(
         self,

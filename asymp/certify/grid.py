@@ -66,7 +66,8 @@ def certify_grid(
     elif arguments:
         raise InvalidParameter("give a dataset or parameters, not both")
     require_result(theorem, dataset)
-    names = [name for name in system.names if name in dataset]
+    quantities = {**theorem.order_parameters, **theorem.observables}
+    names = [name for name in system.names if name in dataset and name in quantities]
     template = dataset["status"]
     columns = (dataset[name].broadcast_like(template) for name in theorem.parameters)
     rows = np.column_stack([c.transpose(*template.dims).values.ravel() for c in columns])
@@ -175,7 +176,8 @@ def deviation(
     """Largest relative distance of a row's numbers to their enclosures, and where it is too large.
 
     Numbers that agree exactly, infinities among them, have distance 0; a number where the
-    enclosure is infinite, or none where it is finite, has distance infinity.
+    enclosure is infinite, or none where it is finite, has distance infinity. Values that are zero
+    to the absolute bar have no relative distance and are left out.
     """
     if not given.size:
         return np.zeros(len(given)), np.zeros(len(given), dtype=bool)
@@ -187,5 +189,6 @@ def deviation(
     with np.errstate(divide="ignore", invalid="ignore"):
         relative = np.where(distance == 0, 0.0, distance / size)
     factor = np.fmax(1.0, np.nan_to_num(condition, nan=1.0))[:, None]
-    wrong = (relative > RELATIVE * factor) & (distance > ABSOLUTE * factor)
-    return np.where(np.isnan(relative), np.inf, relative).max(axis=1), wrong.any(axis=1)
+    large = np.nan_to_num(relative, nan=np.inf) > RELATIVE * factor
+    zero = large & (distance <= ABSOLUTE * factor)
+    return np.where(zero, 0.0, relative).max(axis=1), (large & ~zero).any(axis=1)
