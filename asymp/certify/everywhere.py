@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from asymp.certify.numbers import constants_at, read_ball, require_reading
+from asymp.certify.numbers import constants_at, outward, read_ball, require_reading, widened
 from asymp.certify.point import decided_branch
 from asymp.certify.root import derivative_of, identity, inverse_of, product
 from asymp.certify.system import system_of
@@ -136,7 +136,7 @@ def _sides(within: tuple[float, float]) -> tuple[float, float]:
         raise InvalidParameter(f"within = {within!r} is not a pair (low, high)") from None
     if not 0 < low < high < np.inf:
         raise InvalidParameter(f"within = ({low:g}, {high:g}): give ends with 0 < low < high")
-    return float(np.log(low)), float(np.log(high))
+    return float(np.nextafter(np.log(low), -np.inf)), float(np.nextafter(np.log(high), np.inf))
 
 
 @dataclass
@@ -179,7 +179,8 @@ class Search:
                 low < float(i.lower()) and float(i.upper()) < high
                 for i, (low, high) in zip(newton, box, strict=True)
             ):
-                return None, [(float(i.exp().lower()), float(i.exp().upper())) for i in newton]
+                ends = zip(*widened(*map(np.array, outward(i.exp() for i in newton))), strict=True)
+                return None, [(float(low), float(high)) for low, high in ends]
             smaller = cut(box, image)
             if smaller is not None and newton is not None:
                 smaller = cut(smaller, newton)
