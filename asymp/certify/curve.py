@@ -171,8 +171,8 @@ class Judge:
         if proved.outcome:
             return Piece(low, high, proved.outcome)
         with precision(BITS):
-            ends = [read_ball(x, self.reading) for x in (low, high, middle)]
-            given = self.inputs(ends[0].union(ends[1]), BITS)
+            left, right, centre = (read_ball(x, self.reading) for x in (low, high, middle))
+            given = self.inputs(left.union(right), BITS)
             branch = decided_branch(self.system.at(BITS), given)
             if branch < 0:
                 return Piece(low, high, Certificate.branch_undecided)
@@ -180,7 +180,7 @@ class Judge:
             def evaluate(moving: Any, state: list[Any]) -> Any:
                 return self.curves.evaluate(branch, BITS, self.inputs(moving, BITS), state)
 
-            tube = prove_tube(evaluate, *ends, list(proved.state))
+            tube = prove_tube(evaluate, left, right, centre, list(proved.state))
         outcome = Certificate.no_contraction if tube is None else Certificate.certified
         return Piece(low, high, outcome, branch, tube)
 
@@ -232,7 +232,8 @@ def _subdivided(
 
     The widest piece comes first, so that a singular point does not use up what the rest needs.
     """
-    waiting, done = [(-math.inf, low, high)], []
+    waiting = [(-math.inf, low, high)]
+    done: list[Piece] = []
     while waiting:
         _, left, right = heappop(waiting)
         piece = judge.piece(left, right)
@@ -252,10 +253,13 @@ def _joined(left: Piece, right: Piece) -> bool:
     """Whether the roots of two neighbours are proved to be the same where they meet."""
     if left.tube is None or right.tube is None or left.branch != right.branch:
         return False
-    (state, box), (other, unique) = left.tube.ends[1], right.tube.ends[0]
-    return all(b.contains(x) for b, x in zip(unique, state, strict=True)) or all(
-        b.contains(x) for b, x in zip(box, other, strict=True)
-    )
+    here, there = left.tube.right, right.tube.left
+    return inside(here.state, there.box) or inside(there.state, here.box)
+
+
+def inside(state: list[Any], box: list[Any]) -> bool:
+    """Whether a box holds an enclosure."""
+    return all(b.contains(x) for b, x in zip(box, state, strict=True))
 
 
 def _dataset(theorem: Any, judge: Judge, name: str, done: list[Piece]) -> xr.Dataset:

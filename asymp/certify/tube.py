@@ -31,6 +31,14 @@ GROWTH = 4
 
 
 @dataclass(frozen=True)
+class End:
+    """One end of a tube: an enclosure of the root there, and the box in which it is the only one."""
+
+    state: Vector
+    box: Vector
+
+
+@dataclass(frozen=True)
 class Tube:
     """A proved piece of a curve of roots.
 
@@ -38,13 +46,12 @@ class Tube:
     ----------
     values : list of arb
         Enclosures of the values over the piece.
-    ends : pair of (state, box)
-        At the left and the right end of the piece: an enclosure of the root, and the box in which
-        it is the only one.
+    left, right : End
     """
 
     values: Vector
-    ends: tuple[tuple[Vector, Vector], tuple[Vector, Vector]]
+    left: End
+    right: End
 
 
 @dataclass(frozen=True)
@@ -103,14 +110,15 @@ def prove_tube(
         offsets = _offsets(found, inverse, slope, shift, start, sides)
         if all(abs(w) < r for w, r in zip(offsets, sides, strict=True)):
             values = _values(evaluate, found, inverse, (piece, middle), state, box)
-            ends = tuple(
-                (
+            unique = [arb(0, r) for r in sides]
+            left, right = (
+                End(
                     displaced(centre, slope, end - middle, offsets),
-                    displaced(centre, slope, end - middle, [arb(0, r) for r in sides]),
+                    displaced(centre, slope, end - middle, unique),
                 )
                 for end in (low, high)
             )
-            return Tube(values, ends)
+            return Tube(values, left, right)
         sides = [(GROWTH * abs(w) + r).upper() for w, r in zip(offsets, sides, strict=True)]
         if not all(r < 1 for r in sides):
             return None

@@ -128,8 +128,13 @@ class BallSystem:
 
     def _branches(self, named: Mapping[str, Any]) -> Iterator[BallBranch]:
         for k in range(len(self.sizes)):
-            needed = (named[f"{kind}_{k}"] for kind in ("cheap", "condition", "guards"))
-            yield BallBranch(*needed, named.get(f"step_{k}"), named[f"values_{k}"])
+            yield BallBranch(
+                cheap=named[f"cheap_{k}"],
+                condition=named[f"condition_{k}"],
+                guards=named[f"guards_{k}"],
+                step=named.get(f"step_{k}"),
+                values=named[f"values_{k}"],
+            )
 
 
 def ball_system(branches: Sequence[Branch], inputs: Sequence[sp.Symbol]) -> BallSystem:
