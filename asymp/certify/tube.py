@@ -32,7 +32,7 @@ GROWTH = 4
 
 @dataclass(frozen=True)
 class End:
-    """One end of a tube: an enclosure of the root there, and the box in which it is the only one."""
+    """One end of a tube: an enclosure of the root, and the box in which it is the only one."""
 
     state: Vector
     box: Vector
