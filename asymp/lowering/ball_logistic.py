@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 import flint
-from flint import acb, arb
+from flint import acb, arb, arb_mat
 
 from asymp.lowering.ball_complex import NotAnalytic
 from asymp.lowering.ball_tail import UNIT, Tail
@@ -44,13 +44,15 @@ def strip_bounds(angle: Ball) -> Orders:
 
 
 @lru_cache(maxsize=8)
-def density_at(step: float, count: int, precision: int) -> Orders:
-    """Weights of the trapezoid rule against the standard normal density.
+def weights_at(step: float, count: int, precision: int) -> Ball:
+    """Weights of the trapezoid rule against the normal density: a column, both sides in turn.
 
     The nodes are products of balls: a product of two doubles would be rounded.
     """
     scale = arb(step) / (2 * arb.pi()).sqrt()
-    return tuple(scale * (-((arb(step) * k) ** 2) / 2).exp() for k in range(count + 1))
+    half = [scale * (-((arb(step) * k) ** 2) / 2).exp() for k in range(count + 1)]
+    column = [half[0], *(w for weight in half[1:] for w in (weight, weight))]
+    return arb_mat(len(column), 1, column)
 
 
 def narrow_orders(mean: Ball, deviation: Ball, bits: float) -> Orders:
@@ -62,14 +64,7 @@ def narrow_orders(mean: Ball, deviation: Ball, bits: float) -> Orders:
     step = 2 * math.pi * width / (digits + width**2 / 2 + 8)
     step = 2.0 ** (math.floor(8 * math.log2(step)) / 8)
     count = math.ceil(math.sqrt(2 * digits) / step)
-    weights = density_at(step, count, flint.ctx.prec)
-    start, ratio = (-mean).exp(), (-deviation * arb(step)).exp()
-    totals = [weights[0] * d for d in _derivatives(start)]
-    up = down = start
-    for weight in weights[1:]:
-        up, down = up * ratio, down / ratio
-        for k, (left, right) in enumerate(zip(_derivatives(up), _derivatives(down), strict=True)):
-            totals[k] += weight * (left + right)
+    totals = _weighted(_exponentials(mean, deviation * arb(step), count), step, count)
     size = (arb(width) ** 2 / 2).exp() * 2 / ((2 * arb.pi() * arb(width) / arb(step)).exp() - 1)
     rest = (arb(step) * count / arb(2).sqrt()).erfc()
     bounds = strip_bounds(deviation * arb(width))
@@ -79,12 +74,25 @@ def narrow_orders(mean: Ball, deviation: Ball, bits: float) -> Orders:
     )
 
 
-def _derivatives(e: Ball) -> Orders:
-    """Derivatives of the logistic function where exp(-x) is known."""
-    p = 1 / (1 + e)
-    r = e * p
-    first = p * r
-    return p, first, first * (r - p), first * (1 - 6 * first)
+def _exponentials(mean: Ball, gap: Ball, count: int) -> list[Ball]:
+    """Values of exp(-x) at the nodes, in the order of the weights: powers of one number."""
+    up = down = (-mean).exp()
+    ratio, found = (-gap).exp(), [up]
+    for _ in range(count):
+        up, down = up * ratio, down / ratio
+        found += (up, down)
+    return found
+
+
+def _weighted(exponentials: list[Ball], step: float, count: int) -> Orders:
+    r"""Weighted sums of :math:`p,\ s=p(1-p),\ s(1-2p),\ s(1-6s)` over the nodes."""
+    first = [1 / (1 + e) for e in exponentials]
+    second = [e * p * p for e, p in zip(exponentials, first, strict=True)]
+    third = [s * p for s, p in zip(second, first, strict=True)]
+    rows = [*first, *second, *third, *(s * s for s in second)]
+    sums = arb_mat(4, len(first), rows) * weights_at(step, count, flint.ctx.prec)
+    p, s, sp, ss = (sums[k, 0] for k in range(4))
+    return p, s, s - 2 * sp, s - 6 * ss
 
 
 def broad_orders(mean: Ball, deviation: Ball, bits: float) -> Orders:
