@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from asymp.atomic import write_text
-from asymp.lowering.cache import cache_folder
+from asymp.lowering.cache import own_folder
 from asymp.manifest.content import packed, unpacked
 from asymp.manifest.fingerprint import PACKAGE, fingerprint, named
 from asymp.manifest.reach import stands_alone
@@ -35,19 +35,18 @@ def recalled(path: Path, options: Mapping[str, Any], derive: Callable[[], T]) ->
         Gives the theorem.
     """
     text = path.read_bytes()
-    file = cache_folder() / NAME.format(digest(str(PACKAGE), str(path), named(options))[:16])
+    name = NAME.format(digest(str(PACKAGE), str(path), named(options))[:16])
     mark = fingerprint(text, options)
     with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return unpacked(opened(file.read_text(encoding="utf-8"), mark))
+        return unpacked(opened((own_folder() / name).read_text(encoding="utf-8"), mark))
     theorem = derive()
     if stands_alone(text):
         kernel = kernel_of(theorem)
         # Where no file can be written, or a value has no JSON form, it is derived each time.
         with suppress(OSError, TypeError, ValueError):
             content = {"path": str(path), **packed(theorem, kernel)}
-            file.parent.mkdir(parents=True, exist_ok=True)
-            write_text(file, sealed(content, mark))
-            forget_lost(file.parent)
+            write_text(own_folder() / name, sealed(content, mark))
+            forget_lost(own_folder())
     return theorem
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import sympy as sp
 
 from asymp.atomic import write_text
-from asymp.lowering.cache import cache_folder
+from asymp.lowering.cache import own_folder
 from asymp.pencil.dyson import DysonSystem
 from asymp.pencil.model import AT, QuadraticModel
 from asymp.pencil.sources import SourcedSystem
@@ -29,14 +29,12 @@ PARTS = ("equations", "multipliers", "start", "explicit")
 
 def recalled(model: QuadraticModel, derive: Callable[[], Derived]) -> Derived:
     """Return the derivation of a model, from the cache folder if it is there and sound."""
-    key = key_of(model)
-    path = cache_folder() / f"asymp_pencil_{key}.json"
+    name = f"asymp_pencil_{key_of(model)}.json"
     with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return unpacked(checked(path.read_text(encoding="utf-8")), model)
+        return unpacked(checked((own_folder() / name).read_text(encoding="utf-8")), model)
     found = derive()
     with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_text(path, sealed(packed(found)))
+        write_text(own_folder() / name, sealed(packed(found)))
     return found
 
 
