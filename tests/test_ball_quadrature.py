@@ -325,6 +325,16 @@ def test_tails_hold_the_function_and_bound_its_integral() -> None:
     assert actual < float(tail.integral()) < 100 * actual
 
 
+def test_constants_keep_their_ends() -> None:
+    tail, names = Tail((arb(0), arb(1)), arb(0), arb(3)), tail_functions()
+    low, high = names["erfc"](-tail).range()
+    assert 1.99 < float(low) <= float(high) <= 2
+    spread = 1 + 10**6 * names["sigmoid"](-tail) * names["sigmoid"](tail)  # from 1 to 47,428
+    low, high = (1 / names["power"](spread, 2)).range()
+    assert 4.4e-10 < float(low) < 4.5e-10
+    assert float(high) == 1
+
+
 def test_what_does_not_decay_has_no_tail() -> None:
     tail = Tail((arb(0), arb(1)), arb(0), arb(5))
     with pytest.raises(Unbounded):

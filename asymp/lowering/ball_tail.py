@@ -16,7 +16,6 @@ from flint import arb
 from asymp.lowering.ball_body import Balls, Body
 
 Ball = Any
-UNIT = arb(0.5, 0.5)  # the whole of [0, 1]
 SIGNS = arb(0, 1)
 INFINITY = arb.pos_inf()
 CURVES = (*range(-2, 8), *range(10, 40, 4))  # binary logarithms of how far curves are moved
@@ -30,8 +29,31 @@ def product(x: Ball, y: Ball) -> Ball:
     """Product from the ends: with a middle and a radius, [0, 1] times itself gives [-1/2, 1]."""
     if x.is_exact() or y.is_exact():
         return x * y
-    ends = [a * b for a in (x.lower(), x.upper()) for b in (y.lower(), y.upper())]
-    return ends[0].union(ends[1]).union(ends[2]).union(ends[3])
+    return hull(*extremes((x.lower(), x.upper()), (y.lower(), y.upper())))
+
+
+def extremes(x: tuple[Ball, Ball], y: tuple[Ball, Ball]) -> tuple[Ball, Ball]:
+    """Least and greatest product of numbers between two pairs of ends."""
+    products = [a * b for a in x for b in y]
+    low, high = (e.lower() for e in products), (e.upper() for e in products)
+    return min(low, key=arb.mid), max(high, key=arb.mid)
+
+
+def hull(low: Ball, high: Ball) -> Ball:
+    """Ball around two numbers; it does not cross zero unless they do."""
+    ball = low.union(high)
+    if low < 0 < high or not ball.contains(0):
+        return ball
+    return from_zero(high) if high > 0 else -from_zero(-low)
+
+
+def from_zero(high: Ball) -> Ball:
+    """Ball that begins at zero: radii are rounded up, so the middle is put at the radius."""
+    half = high.upper() / 2
+    return arb(arb(0, half).rad(), half)
+
+
+UNIT = from_zero(arb(1))  # the whole of [0, 1]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,11 +68,19 @@ class Tail:
         :math:`a\ge0`, exact.
     start : arb
         :math:`R>0`, exact.
+    ends : pair of arb, optional
+        Of a constant: what it lies between, which may be of unlike sizes (a ball's is one).
     """
 
     coefficients: Balls
     decay: Ball
     start: Ball
+    ends: tuple[Ball, Ball] | None = None
+
+    @property
+    def constant(self) -> bool:
+        """Whether it lies between two numbers, and that is all."""
+        return len(self.coefficients) == 1 and self.decay == 0
 
     def of(self, *coefficients: Ball) -> Tail:
         """Polynomial on the same half-line."""
@@ -66,10 +96,13 @@ class Tail:
         if excess == 0:
             return self
         top = (-excess * self.start * self.start).exp()
-        return Tail(tuple(c * UNIT * top for c in self.coefficients), decay, self.start)
+        return Tail(tuple(product(c, UNIT * top) for c in self.coefficients), decay, self.start)
 
     def __add__(self, other: Any) -> Tail:
         other = self.lifted(other)
+        if self.constant and other.constant:
+            (a, b), (c, d) = self.range(), other.range()
+            return self.between((a + c).lower(), (b + d).upper())
         decay = self.decay if self.decay <= other.decay else other.decay
         a, b = self.weakened(decay).coefficients, other.weakened(decay).coefficients
         if len(a) < len(b):
@@ -78,19 +111,22 @@ class Tail:
 
     def __mul__(self, other: Any) -> Tail:
         other = self.lifted(other)
+        if self.constant and other.constant:
+            return self.between(*extremes(self.range(), other.range()))
         total = [arb(0)] * (len(self.coefficients) + len(other.coefficients) - 1)
         for i, x in enumerate(self.coefficients):
             for j, y in enumerate(other.coefficients):
                 total[i + j] += product(x, y)
         decay = self.decay + other.decay
         if not decay.is_exact():  # what rounding takes from the decay
-            total = [c * UNIT for c in total]
+            total = [product(c, UNIT) for c in total]
         return Tail(tuple(total), decay.lower(), self.start)
 
     __radd__, __rmul__ = __add__, __mul__
 
     def __neg__(self) -> Tail:
-        return Tail(tuple(-c for c in self.coefficients), self.decay, self.start)
+        ends = self.ends and (-self.ends[1], -self.ends[0])
+        return Tail(tuple(-c for c in self.coefficients), self.decay, self.start, ends)
 
     def __sub__(self, other: Any) -> Tail:
         return self + (-self.lifted(other))
@@ -109,16 +145,19 @@ class Tail:
         low, high = self.range()
         if not (low > 0 or high < 0):
             raise Unbounded
-        return self.between(1 / high, 1 / low)
+        return self.between((1 / high).lower(), (1 / low).upper())
 
     def between(self, low: Ball, high: Ball) -> Tail:
-        """Any function with values between two numbers."""
+        """Any function with values between two numbers, in either order."""
+        low, high = (high, low) if low > high else (low, high)
         if not (low.is_finite() and high.is_finite()):
             raise Unbounded
-        return self.of(low.union(high))
+        return Tail((hull(low, high),), arb(0), self.start, (low.lower(), high.upper()))
 
     def range(self) -> tuple[Ball, Ball]:
         """Numbers that the values lie between, possibly infinite."""
+        if self.ends is not None:
+            return self.ends
         if self.decay > 0:
             top = sum((abs(c) * self._peak(i) for i, c in enumerate(self.coefficients)), arb(0))
             positive = all(c >= 0 for c in self.coefficients)

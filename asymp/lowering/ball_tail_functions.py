@@ -60,7 +60,7 @@ def softplus(v: Tail) -> Tail:
 
 def power(v: Any, n: int) -> Any:
     """Whole power n >= 1; of a positive constant from its ends, which keeps the sign."""
-    if isinstance(v, Tail) and v.decay == 0 and len(v.coefficients) == 1:
+    if isinstance(v, Tail) and v.constant:
         low, high = v.range()
         if low >= 0:
             return v.between(low**n, high**n)
