@@ -169,6 +169,10 @@ class Theorem(TheoremData):
         *,
         reading: str = "float",
         progress: bool | None = None,
+        store: str | Path | None = None,
+        chunk: int | Mapping[str, int] | None = None,
+        overwrite: bool = False,
+        workers: int = 1,
         **parameters: Any,
     ) -> xr.Dataset:
         """Prove root and values at every point, in ball arithmetic.
@@ -186,6 +190,10 @@ class Theorem(TheoremData):
             decimal that prints as it.
         progress : bool, optional
             Show a bar; default: on a terminal, for long grids.
+        store, chunk, overwrite
+            A Zarr store that is filled chunk by chunk and resumed, as for :meth:`solve`.
+        workers : int
+            Processes that fill a store, where there is no Dask client.
 
         Returns
         -------
@@ -211,6 +219,13 @@ class Theorem(TheoremData):
         True
         """
         require_certify()
+        if store is not None:
+            from asymp.sweep.certifying import certify_into
+
+            return certify_into(
+                self, dataset, parameters, store, reading=reading, progress=progress,
+                chunk=chunk, overwrite=overwrite, workers=workers,
+            )  # fmt: skip
         from asymp.certify import certify_grid
 
         return certify_grid(self, dataset, parameters, reading=reading, progress=progress)
