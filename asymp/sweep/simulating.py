@@ -100,13 +100,15 @@ def _derived(draws: xr.Dataset, theorem: Any, theory: xr.Dataset) -> xr.Dataset:
 
 
 def _record(theorem: Any, simulation: Simulation, theory: xr.Dataset, settings: Settings) -> Record:
-    own = getattr(theorem.simulation, "draw", None)
+    how = theorem.simulation
+    own, letters = getattr(how, "draw", None), getattr(how, "parameters", {})
     return {
         "computation": "simulate",
         "theorem": theorem.id,
         "equations": theory.attrs["equations"],
         "constants": theory.attrs["constants"],
         "problem": repr(theorem.problem) if own is None else source_text(own),
+        "parameters": {name: str(value) for name, value in letters.items()},
         **{name: value for name, value in asdict(settings).items() if name != "repeats"},
         "rng": simulation.attributes["seed"],
         "versions": ", ".join(f"{name} {installed(name)}" for name in PACKAGES),

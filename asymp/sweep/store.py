@@ -160,18 +160,13 @@ def open_store(
     """
     if find_spec("zarr") is None:
         raise MissingExtra("store= needs Zarr: pip install 'asymp[cluster]'")
-    sizes = {str(dim): size for dim, size in inputs.sizes.items()}
+    sizes = _grid(inputs, template)
     wanted = None if chunk is None else blocks_of(sizes, chunk)
     if overwrite and is_store(path) and _differences(path, record, wanted):
         _move_away(path)
     if not path.exists() or _is_empty(path):
-        lay_out(
-            path,
-            inputs,
-            template,
-            record,
-            wanted or blocks_of(sizes, usual() if usual else MOST_POINTS),
-        )
+        new = wanted or blocks_of(sizes, usual() if usual else MOST_POINTS)
+        lay_out(path, inputs, template, record, new)
     found = _differences(path, record, wanted)
     if found:
         raise InvalidParameter(
@@ -182,6 +177,14 @@ def open_store(
     if not is_sound(path, inputs, template, record, store.blocks):
         repair(path, inputs, template, record, store.blocks)
     return store
+
+
+def _grid(inputs: xr.Dataset, template: xr.Dataset) -> dict[str, int]:
+    """Lengths of the inputs' dimensions, in the order in which the results have them."""
+    whole = [v.dims for v in template.data_vars.values() if set(inputs.dims) <= set(v.dims)]
+    if not whole:
+        raise ValueError("no variable of the template has all dimensions of the inputs")
+    return {str(dim): inputs.sizes[dim] for dim in whole[0] if dim in inputs.dims}
 
 
 def _differences(path: Path, record: Record, wanted: Blocks | None) -> list[str]:
@@ -218,7 +221,7 @@ def _move_away(path: Path) -> None:
 
 def _canonical(values: np.ndarray, dtype: Any) -> np.ndarray:
     """The values with one bit pattern for NaN, since Zarr leaves out what equals its filling."""
-    values = np.ascontiguousarray(values, dtype=dtype)
+    values = np.asarray(values, dtype=dtype)
     if values.dtype.kind == "f" and np.isnan(values).any():
         return np.where(np.isnan(values), np.nan, values)
     return values
@@ -229,5 +232,5 @@ def _digest(values: Mapping[str, np.ndarray]) -> int:
     found = hashlib.blake2b(digest_size=8)
     for name, array in values.items():
         found.update(f"{name} {array.shape}".encode())
-        found.update(np.ascontiguousarray(array).tobytes())
+        found.update(array.tobytes())
     return int.from_bytes(found.digest(), "little") or 1
