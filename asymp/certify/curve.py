@@ -23,14 +23,13 @@ from asymp.certify.candidates import candidate_of
 from asymp.certify.describe import describe
 from asymp.certify.numbers import constants_at, outward, read_ball, require_reading, widened
 from asymp.certify.point import PointCertificate, certify_point, decided_branch
-from asymp.certify.system import system_of
+from asymp.certify.system import Certifiable, certifiable
 from asymp.certify.tube import Tube, prove_tube
 from asymp.certify.verdict import Certificate
 from asymp.errors import InvalidParameter
 from asymp.lowering.ball_curve import ball_curves
 from asymp.lowering.ball_program import precision
 from asymp.solver.arguments import labelled_arguments
-from asymp.solver.grid import kernel_of
 from asymp.solver.points import solve_points
 from asymp.solver.progress import progress_bar
 
@@ -100,7 +99,7 @@ def certify_curve(
     judge = judge_of(theorem, row, follows, tolerance, reading)
     with progress_bar(pieces, progress, "certifying", few=FEW) as advance:
         done = _subdivided(judge, low, high, pieces, advance)
-    return _dataset(theorem, judge, name, done)
+    return _dataset(judge, name, done)
 
 
 def _interval(theorem: Any, over: Mapping[str, tuple[float, float]]) -> tuple[str, float, float]:
@@ -139,8 +138,7 @@ class Judge:
 
     Parameters
     ----------
-    theorem : Theorem
-    system : BallSystem
+    theorem : Certifiable
     curves : BallCurves
     row : array
         Every parameter at the left end.
@@ -150,8 +148,7 @@ class Judge:
     reading : str
     """
 
-    theorem: Any
-    system: Any
+    theorem: Certifiable
     curves: Any
     row: np.ndarray
     follows: tuple[bool, ...]
@@ -173,7 +170,7 @@ class Judge:
         with precision(BITS):
             left, right, centre = (read_ball(x, self.reading) for x in (low, high, middle))
             given = self.inputs(left.union(right), BITS)
-            branch = decided_branch(self.system.at(BITS), given)
+            branch = decided_branch(self.theorem.balls.at(BITS), given)
             if branch < 0:
                 return Piece(low, high, Certificate.branch_undecided)
 
@@ -187,20 +184,24 @@ class Judge:
     def _point(self, middle: float) -> PointCertificate:
         """Certify the middle."""
         values = np.where(self.follows, middle, self.row)[None, :]
-        constants = [float(c) for c in self.theorem.constants.values()]
-        found = solve_points(kernel_of(self.theorem), values, constants)
+        found = solve_points(self.theorem.kernel, values, self.theorem.floats)
 
         def inputs(bits: int) -> list[Any]:
             return self.inputs(read_ball(middle, self.reading), bits)
 
         return certify_point(
-            self.system, inputs, candidate_of(found, 0), found.condition[0], (BITS,), wide=False
+            self.theorem.balls,
+            inputs,
+            candidate_of(found, 0),
+            found.condition[0],
+            (BITS,),
+            wide=False,
         )
 
     def narrow(self, piece: Piece) -> bool:
         """Whether a proved piece encloses every observable tightly enough."""
         assert piece.tube is not None
-        pairs = zip(piece.tube.values, self.system.names, strict=True)
+        pairs = zip(piece.tube.values, self.theorem.balls.names, strict=True)
         return all(
             not value.is_finite() or value.rad() <= self.tolerance * (abs(value.mid()) + arb(SMALL))
             for value, name in pairs
@@ -215,7 +216,7 @@ def judge_of(
     symbols = [p.symbol for p in theorem.parameters.values()]
     moving = [s for s, moves in zip(symbols, follows, strict=True) if moves]
     curves = ball_curves(theorem.branches, [*symbols, *theorem.constants], moving)
-    return Judge(theorem, system_of(theorem), curves, row, tuple(follows), tolerance, reading)
+    return Judge(certifiable(theorem), curves, row, tuple(follows), tolerance, reading)
 
 
 def halfway(low: float, high: float) -> float:
@@ -262,9 +263,10 @@ def inside(state: list[Any], box: list[Any]) -> bool:
     return all(b.contains(x) for b, x in zip(box, state, strict=True))
 
 
-def _dataset(theorem: Any, judge: Judge, name: str, done: list[Piece]) -> xr.Dataset:
+def _dataset(judge: Judge, name: str, done: list[Piece]) -> xr.Dataset:
     """Pieces as a labelled result."""
-    names = judge.system.names
+    theorem = judge.theorem
+    names = theorem.balls.names
     lower, upper = np.full((2, len(done), len(names)), np.nan)
     for i, piece in enumerate(done):
         if piece.tube is not None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import flint
 import xarray as xr
 
 from asymp.certify.numbers import constant_enclosure
 from asymp.certify.point import LADDER
+from asymp.certify.system import Certifiable
 from asymp.certify.verdict import Certificate
 from asymp.lowering.versions import installed, versions
 from asymp.solver.describe import flags
@@ -24,10 +23,9 @@ MEANINGS = {
 }
 
 
-def describe(dataset: xr.Dataset, theorem: Any, reading: str) -> None:
+def describe(dataset: xr.Dataset, theorem: Certifiable, reading: str) -> None:
     """Attach meanings and provenance to a certified result, in place."""
-    named = {**theorem.order_parameters, **theorem.observables}
-    for name, quantity in named.items():
+    for name, quantity in theorem.quantities.items():
         for end in ("lower", "upper"):
             if f"{name}_{end}" in dataset:
                 dataset[f"{name}_{end}"].attrs |= {
@@ -38,7 +36,7 @@ def describe(dataset: xr.Dataset, theorem: Any, reading: str) -> None:
         if name in dataset:
             dataset[name].attrs["meaning"] = meaning
     flags(dataset["certificate"], [c.name for c in Certificate], first=0)
-    flags(dataset["branch"], ["undecided", *(b.name for b in theorem.branches)], first=-1)
+    flags(dataset["branch"], ["undecided", *theorem.kernel.branches], first=-1)
     dataset.attrs |= {
         "Conventions": "CF-1.11",
         "title": f"{theorem.title}: certificates",
@@ -51,7 +49,7 @@ def describe(dataset: xr.Dataset, theorem: Any, reading: str) -> None:
     }
 
 
-def constants_text(theorem: Any) -> str:
+def constants_text(theorem: Certifiable) -> str:
     """How each constant entered."""
     pairs = theorem.constants.items()
     return ", ".join(f"{s}: {constant_enclosure(c, LADDER[0])[1]}" for s, c in pairs)

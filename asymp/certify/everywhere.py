@@ -17,7 +17,7 @@ from flint import arb
 from asymp.certify.numbers import constants_at, outward, read_ball, require_reading, widened
 from asymp.certify.point import decided_branch
 from asymp.certify.root import derivative_of, identity, inverse_of, product
-from asymp.certify.system import system_of
+from asymp.certify.system import certifiable
 from asymp.errors import InvalidParameter, NotConverged
 from asymp.lowering.ball_program import precision
 from asymp.solver.arguments import labelled_arguments
@@ -108,7 +108,7 @@ def certify_everywhere(
     arrays = [n for n, array in given.items() if array.ndim]
     if arrays:
         raise InvalidParameter(f"{arrays[0]} is an array: give one point")
-    system = system_of(theorem)
+    system = certifiable(theorem).balls
     with precision(BITS), progress_bar(most, progress, "searching", few=FEW) as advance:
         inputs = [read_ball(float(given[n]), reading) for n in theorem.parameters]
         inputs += constants_at(theorem.constants, BITS)

@@ -12,10 +12,11 @@ from asymp.certify.candidates import Candidate, candidate_of
 from asymp.certify.describe import describe
 from asymp.certify.numbers import constants_at, outward, read_ball, require_reading, widened
 from asymp.certify.point import PointCertificate, certify_point
-from asymp.certify.system import system_of
+from asymp.certify.system import Certifiable, certifiable
 from asymp.certify.verdict import Certificate
 from asymp.errors import InvalidParameter
-from asymp.solver.grid import kernel_of, solve_grid
+from asymp.solver.describe import constants_line
+from asymp.solver.grid import solve_grid
 from asymp.solver.points import solve_points
 from asymp.solver.progress import progress_bar
 
@@ -60,45 +61,45 @@ def certify_grid(
         For bad names or values, or a dataset of another theorem.
     """
     require_reading(reading)
-    system = system_of(theorem)
+    ready = certifiable(theorem)
     if dataset is None:
         dataset = solve_grid(theorem, arguments or {}, throw=False, progress=progress)
     elif arguments:
         raise InvalidParameter("give a dataset or parameters, not both")
-    require_result(theorem, dataset)
-    quantities = {**theorem.order_parameters, **theorem.observables}
-    names = [name for name in system.names if name in dataset and name in quantities]
+    require_result(ready, dataset)
+    names = [n for n in ready.balls.names if n in dataset and n in ready.quantities]
     template = dataset["status"]
-    columns = (dataset[name].broadcast_like(template) for name in theorem.parameters)
+    columns = (dataset[name].broadcast_like(template) for name in ready.parameters)
     rows = np.column_stack([c.transpose(*template.dims).values.ravel() for c in columns])
     given = np.column_stack([dataset[name].values.ravel() for name in names])
-    found = certified_rows(theorem, system, rows, given, names, reading, progress)
+    found = certified_rows(ready, rows, given, names, reading, progress)
     result = xr.Dataset(
         {n: (template.dims, column.reshape(template.shape)) for n, column in found.items()},
-        coords={n: dataset.coords[n] for n in theorem.parameters},
+        coords={n: dataset.coords[n] for n in ready.parameters},
     )
-    describe(result, theorem, reading)
+    describe(result, ready, reading)
     return result
 
 
-def require_result(theorem: Any, dataset: xr.Dataset) -> None:
+def require_result(theorem: Certifiable, dataset: xr.Dataset) -> None:
     """Refuse a dataset that is no result of this theorem."""
     missing = [n for n in (*theorem.parameters, "status") if n not in dataset.variables]
     if missing:
         raise InvalidParameter(
             f"the dataset lacks {', '.join(missing)}: give what {theorem.id}.solve(...) returned"
         )
-    equations = kernel_of(theorem).equations
-    if dataset.attrs.get("equations", equations) != equations:
-        raise InvalidParameter(
-            f"the dataset was solved with other equations than those of {theorem.id} "
-            f"({dataset.attrs['equations']} against {equations}): solve it again"
-        )
+    solved = {"equations": theorem.kernel.equations, "constants": constants_line(theorem.constants)}
+    for what, ours in solved.items():
+        theirs = dataset.attrs.get(what, ours)
+        if theirs != ours:
+            raise InvalidParameter(
+                f"the dataset was solved with other {what} than those of {theorem.id} "
+                f"({theirs} against {ours}): solve it again"
+            )
 
 
 def certified_rows(
-    theorem: Any,
-    system: Any,
+    theorem: Certifiable,
     rows: np.ndarray,
     given: np.ndarray,
     names: list[str],
@@ -106,29 +107,25 @@ def certified_rows(
     progress: bool | None,
 ) -> dict[str, np.ndarray]:
     """Certify a list of points; columns by name."""
-    kernel = kernel_of(theorem)
     inside = np.all(
         [p.admits(rows[:, i]) for i, p in enumerate(theorem.parameters.values())], axis=0
     )
-    solved = solve_points(kernel, rows, [float(c) for c in theorem.constants.values()], inside)
+    solved = solve_points(theorem.kernel, rows, theorem.floats, inside)
     certificates = []
     with progress_bar(len(rows), progress, "certifying", few=FEW) as advance:
         for i, row in enumerate(rows.tolist()):
             certificates.append(
-                certified_row(
-                    theorem, system, row, candidate_of(solved, i), solved.condition[i], reading
-                )
+                certified_row(theorem, row, candidate_of(solved, i), solved.condition[i], reading)
                 if inside[i]
                 else PointCertificate(Certificate.out_of_domain)
             )
             advance(1)
-    chosen = [system.names.index(name) for name in names]
+    chosen = [theorem.balls.names.index(name) for name in names]
     return tabulated(certificates, chosen, names, given, solved.condition)
 
 
 def certified_row(
-    theorem: Any,
-    system: Any,
+    theorem: Certifiable,
     row: list[float],
     candidate: Candidate,
     condition: float,
@@ -140,7 +137,7 @@ def certified_row(
         given = [read_ball(x, reading) for x in row]
         return [*given, *constants_at(theorem.constants, bits)]
 
-    return certify_point(system, inputs, candidate, condition)
+    return certify_point(theorem.balls, inputs, candidate, condition)
 
 
 def tabulated(

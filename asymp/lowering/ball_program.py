@@ -73,6 +73,10 @@ class PrintedBalls:
     helpers: tuple[Helper, ...]
     _made: dict[int, dict[str, Any]] = field(default_factory=dict, compare=False)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """All but the functions, which are made anew from the text in another process."""
+        return {**self.__dict__, "_made": {}}
+
     def at(self, bits: int) -> dict[str, Any]:
         """The functions by name, their constants enclosed with so many bits."""
         if bits not in self._made:
@@ -119,6 +123,10 @@ class BallSystem:
     sizes: tuple[int, ...]
     stated: tuple[tuple[bool, ...], ...]
     _made: dict[int, tuple[BallBranch, ...]] = field(default_factory=dict, compare=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All but the functions."""
+        return {**self.__dict__, "_made": {}}
 
     def at(self, bits: int) -> tuple[BallBranch, ...]:
         """Branches whose constants are enclosed with so many bits."""

@@ -92,10 +92,15 @@ def describe(dataset: xr.Dataset, theorem: Described, kernel: Kernel) -> None:
         "source": f"asymp {installed('asymp')}",
         "equations": kernel.equations,
         "versions": versions(),
-        "constants": ", ".join(f"{s} = {float(v)!r}" for s, v in theorem.constants.items()),
+        "constants": constants_line(theorem.constants),
     }
     for subject, convention in theorem.conventions.items():
         dataset.attrs[f"convention_{subject.replace(' ', '_')}"] = convention
+
+
+def constants_line(constants: Mapping[Any, Any]) -> str:
+    """Constants with their values, as results carry them."""
+    return ", ".join(f"{s} = {float(v)!r}" for s, v in constants.items())
 
 
 def flags(array: xr.DataArray, words: list[str], first: int) -> None:

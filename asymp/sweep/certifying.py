@@ -10,6 +10,7 @@ from typing import Any
 import xarray as xr
 
 from asymp.certify.grid import certify_grid, require_result
+from asymp.certify.system import Certifiable, certifiable
 from asymp.solver.grid import solve_grid
 from asymp.sweep.run import sweep
 
@@ -17,27 +18,8 @@ POINTS = 2000  # of a chunk: about a second where every value has a closed form
 
 
 @dataclass(frozen=True)
-class Certifiable:
-    """What certification needs of a theorem; pickles, as its claims need not."""
-
-    id: str
-    title: str
-    parameters: Mapping[str, Any]
-    order_parameters: Mapping[str, Any]
-    observables: Mapping[str, Any]
-    constants: Mapping[Any, Any]
-    conventions: Mapping[str, str]
-    branches: tuple[Any, ...]
-
-    @classmethod
-    def of(cls, theorem: Any) -> Certifiable:
-        """Take the parts from a theorem."""
-        return cls(**{name: getattr(theorem, name) for name in cls.__dataclass_fields__})
-
-
-@dataclass(frozen=True)
 class CertifyChunk:
-    """Certifies a chunk of a solved grid; lowers the theorem anew where it arrives."""
+    """Certifies a chunk of a solved grid; pickles as the text of the programs."""
 
     theorem: Certifiable
     reading: str
@@ -69,10 +51,11 @@ def certify_into(
     """
     if dataset is None:
         dataset = solve_grid(theorem, arguments, throw=False, progress=False)
-    require_result(theorem, dataset)
-    function = CertifyChunk(Certifiable.of(theorem), reading)
+    ready = certifiable(theorem)
+    require_result(ready, dataset)
+    function = CertifyChunk(ready, reading)
     first = dataset.isel(dict.fromkeys(dataset.dims, slice(1))).load()
-    template = certify_grid(theorem, first, reading=reading, progress=False)
+    template = certify_grid(ready, first, reading=reading, progress=False)
     what = {
         "computation": "certify",
         "theorem": theorem.id,
