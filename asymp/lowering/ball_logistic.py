@@ -25,7 +25,7 @@ Orders = tuple[Any, ...]
 # Bounds on the real line of the derivatives of order 0 to 5 of the logistic function: with
 # p = sigma they are polynomials in p on [0, 1].
 LARGEST = tuple(map(arb, ("1", "0.25", "0.09623", "0.125", "0.1277", "0.25")))
-NARROW = 4.0  # deviations from which the derivatives move to the Gaussian
+NARROW = 24.0  # deviations from which the derivatives move to the Gaussian
 SHARE = 0.92  # of the way to the nearest pole
 
 
@@ -95,6 +95,15 @@ def _weighted(exponentials: list[Ball], step: float, count: int) -> Orders:
     return p, s, s - 2 * sp, s - 6 * ss
 
 
+@lru_cache(maxsize=8)
+def logistic_rule(step: float, count: int, precision: int) -> tuple[list[Ball], Ball]:
+    """Nodes of the trapezoid rule and a column of its weights against the logistic density."""
+    nodes = [arb(step) * k for k in range(-count, count + 1)]
+    exponentials = [(-abs(node)).exp() for node in nodes]
+    column = [arb(step) * e / (1 + e) ** 2 for e in exponentials]
+    return nodes, arb_mat(len(column), 1, column)
+
+
 def broad_orders(mean: Ball, deviation: Ball, bits: float) -> Orders:
     r"""Orders 0 to 3 by nodes against the logistic density: derivatives of the normal law.
 
@@ -106,18 +115,16 @@ def broad_orders(mean: Ball, deviation: Ball, bits: float) -> Orders:
     width = SHARE * math.pi
     step = 2 * math.pi * width / (digits + 4)
     count = math.ceil(digits / step)
-    totals, root = [arb(0)] * 4, arb(2).sqrt()
-    scale = arb(step) / (2 * arb.pi()).sqrt()
-    for k in range(-count, count + 1):
-        node = arb(step) * k
-        e = (-abs(node)).exp()
-        weight = e / (1 + e) ** 2
-        u = (mean - node) / deviation
-        density = weight * scale * (-u * u / 2).exp()
-        totals[0] += weight * arb(step) * (-u / root).erfc() / 2
-        totals[1] += density
-        totals[2] -= u * density
-        totals[3] += (u * u - 1) * density
+    nodes, weights = logistic_rule(step, count, flint.ctx.prec)
+    fields = [(mean - node) / deviation for node in nodes]
+    normal = [(-u * u / 2).exp() for u in fields]
+    first = [u * d for u, d in zip(fields, normal, strict=True)]
+    root, scale = arb(2).sqrt(), 1 / (2 * arb.pi()).sqrt()
+    rows = [(-u / root).erfc() for u in fields] + normal + first
+    rows += [u * d for u, d in zip(fields, first, strict=True)]
+    sums = arb_mat(4, len(nodes), rows) * weights
+    tails, zeroth, once, twice = (sums[k, 0] for k in range(4))
+    totals = (tails / 2, scale * zeroth, -scale * once, scale * (twice - zeroth))
     a = arb(width)
     size = 2 * a / a.sin() / ((2 * arb.pi() * a / arb(step)).exp() - 1)
     rest = 2 * (-arb(step) * count).exp()
