@@ -3,7 +3,10 @@ r"""Functions on real balls: what a program printed by :mod:`asymp.lowering.ball
 Each returns a ball that contains the function's value at every point of its arguments. Conditions
 are three-valued: True or False where every point agrees, None where the balls cannot tell; a
 choice that cannot be made gives the union of what may be chosen. For a continuous function that is
-an enclosure, and the union of the pieces' derivatives encloses all its difference quotients.
+an enclosure, and the union of the pieces' derivatives encloses all its difference quotients. A
+function that may jump has no such derivative: ``decided`` takes the place of a choice in it.
+
+Arguments outside a function's domain give NaN, those of a ball that reaches out of it as well.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ METHODS = (
     "erfc", "gamma", "lgamma",
 )  # fmt: skip
 _TINY = arb("1e-300")  # as asymp.special.marchenko_pastur: values at zero are limits from the right
+SLIVER = arb(2) ** -28  # radii are rounded upwards to 30 bits
 _SERIES_BELOW = arb("0.125")
 _SERIES_TERMS = 100
 
@@ -36,8 +40,14 @@ def power(x: Ball, n: int) -> Ball:
 
 
 def sqrt(x: Ball) -> Ball:
-    """Square root; a ball that only touches zero is one of a nonnegative quantity."""
-    return x.sqrt() if x > 0 else (x.nonnegative_part() if not x < 0 else x).sqrt()
+    """Square root, NaN where a part of the ball is negative."""
+    return x.sqrt() if x > 0 else _nonnegative(x).sqrt()
+
+
+def _nonnegative(x: Ball) -> Ball:
+    """The ball, of which no more may be negative than the rounding of its radius; else NaN."""
+    low, high = x.lower(), x.upper()
+    return low.max(arb(0)).union(high).nonnegative_part() if low >= -high * SLIVER else arb.nan()
 
 
 def less(a: Ball, b: Ball) -> Truth:
@@ -88,6 +98,15 @@ def choose(*pairs: tuple[Callable[[], Truth], Callable[[], Ball]]) -> Ball:
     return arb.nan()
 
 
+def decided(*pairs: tuple[Callable[[], Truth], Callable[[], Ball]]) -> Ball:
+    """Value of the first pair whose condition holds; NaN if the balls cannot tell which."""
+    for condition, value in pairs:
+        holds = condition()
+        if holds is not False:
+            return value() if holds else arb.nan()
+    return arb.nan()
+
+
 def union(balls: list[Ball]) -> Ball:
     """Smallest ball around all."""
     result = balls[0]
@@ -98,7 +117,9 @@ def union(balls: list[Ball]) -> Ball:
 
 def sign(x: Ball) -> Ball:
     """Sign, the whole of [-1, 1] where zero is inside."""
-    return arb(1) if x > 0 else (arb(-1) if x < 0 else (arb(0) if x == 0 else arb(0, 1)))
+    if x.contains(0):
+        return arb(0) if x == 0 else arb(0, 1) if x.is_finite() else arb.nan()
+    return arb(1) if x > 0 else arb(-1)
 
 
 def heaviside(x: Ball) -> Ball:
@@ -108,7 +129,7 @@ def heaviside(x: Ball) -> Ball:
 
 def central2(a: Ball) -> Ball:
     r"""Truncated moment :math:`\int_0^a z^2\varphi(z)\,dz`, increasing in a."""
-    if a < _SERIES_BELOW:
+    if abs(a) < _SERIES_BELOW:
         return _central2_series(a)
     root = arb(2).sqrt()
     density = (-a * a / 2).exp() / (2 * arb.pi()).sqrt()
@@ -126,7 +147,7 @@ def _central2_series(a: Ball) -> Ball:
         total = total + term
         if term.abs_upper() < total.abs_lower() * small:
             break
-    rest = term.abs_upper()  # the quotient is below 1/64 for a < 1/8: the rest is below the term
+    rest = term.abs_upper()  # quotients are below 1/64 for |a| < 1/8: the rest is below the term
     return (total + arb(0, rest)) * (-square / 2).exp() / (2 * arb.pi()).sqrt()
 
 
@@ -155,13 +176,18 @@ def softplus(x: Ball) -> Ball:
 
 def _from_the_right(x: Ball) -> Ball:
     """The argument; an exact zero stands for the limit of small positive arguments."""
-    return _TINY.union(arb(0)) if x == 0 else x.nonnegative_part() if not x > 0 else x
+    return x if x > 0 else (_TINY.union(arb(0)) if x == 0 else _nonnegative(x))
 
 
 def _discriminant(x: Ball, ratio: Ball, factor: Ball) -> Ball:
     """Root of (x + 1 - ratio)^2 + 4 factor x, a sum of nonnegative terms."""
     b = x + (1 - ratio)
-    return sqrt(b * b + 4 * factor * x)
+    return _sum_root(b * b + 4 * factor * x)
+
+
+def _sum_root(x: Ball) -> Ball:
+    """Root of a sum of terms that are not negative, whatever their balls say."""
+    return (x if x > 0 else x.nonnegative_part()).sqrt()
 
 
 def mp_full(x: Ball, ratio: Ball) -> Ball:
@@ -181,15 +207,15 @@ def mp_dual_empty(x: Ball, ratio: Ball) -> Ball:
     """The same for the dual law."""
     x = _from_the_right(x)
     b = x + (ratio - 1)
-    root = sqrt(b * b + 4 * x)
+    root = _sum_root(b * b + 4 * x)
     return 2 * x / (b + root) if b.mid() > 0 else (root - b) / 2
 
 
 def functions() -> Mapping[str, Any]:
     """Every name that printed programs may call on real balls."""
     own = (
-        power, sqrt, less, at_most, equal, negation, conjunction, disjunction, choose, sign,
-        heaviside, central2, upper_tail, central_quantile, sigmoid, softplus,
+        power, sqrt, less, at_most, equal, negation, conjunction, disjunction, choose,
+        decided, sign, heaviside, central2, upper_tail, central_quantile, sigmoid, softplus,
         mp_full, mp_empty, mp_dual_empty,
     )  # fmt: skip
     named: dict[str, Any] = {name: _method(name) for name in METHODS}

@@ -25,17 +25,23 @@ RELATIONS = {
     "==": "equal({0}, {1})",
     "!=": "negation(equal({0}, {1}))",
 }
+CONSTANT = "constant_"  # how the names of constants begin
 SMALL = 64  # integers up to here are written out; python-flint multiplies by them exactly
 
 
 class BallPrinter(Printer):
-    """Text of expressions; the constants that it names are collected in ``constants``."""
+    """Text of expressions; the constants that it names are collected in ``constants``.
+
+    ``choice`` is the function that a Piecewise becomes: ``choose``, or ``decided`` in programs
+    with derivatives, since a Piecewise may jump where it is not decided.
+    """
 
     printmethod = "_numbacode"
 
     def __init__(self) -> None:
         super().__init__()
         self.constants: dict[sp.Expr, str] = {}
+        self.choice = "choose"
 
     def emptyPrinter(self, expr: Any) -> str:
         """Refuse a node without a rule."""
@@ -51,7 +57,12 @@ class BallPrinter(Printer):
         """Name of an exact constant, or a small integer as it is."""
         if expr.is_Integer and abs(int(expr)) <= SMALL:
             return str(int(expr))
-        return self.constants.setdefault(expr, f"constant_{len(self.constants)}")
+        return self._named(expr)
+
+    def _named(self, expr: sp.Expr) -> str:
+        if expr.is_extended_real is False:
+            return str(self.emptyPrinter(expr))
+        return self.constants.setdefault(expr, f"{CONSTANT}{len(self.constants)}")
 
     _print_Rational = _print_Integer = _print_Float = _print_NumberSymbol = constant
 
@@ -114,21 +125,17 @@ class BallPrinter(Printer):
         return self._call(name, expr.args)
 
     def _call(self, name: str, args: Any) -> str:
-        return f"{name}({', '.join(self._ball(arg) for arg in args)})"
+        return f"{name}({', '.join(self.ball(arg) for arg in args)})"
 
-    def _ball(self, expr: sp.Basic) -> str:
-        """Argument of a function: a ball, even if it is an integer."""
-        return (
-            self.constants.setdefault(expr, f"constant_{len(self.constants)}")
-            if (expr.is_Integer)
-            else str(self._print(expr))
-        )
+    def ball(self, expr: sp.Basic) -> str:
+        """Text of what must be a ball, even if it is an integer."""
+        return self._named(expr) if expr.is_Integer else str(self._print(expr))
 
     def _print_Abs(self, expr: sp.Abs) -> str:
         return self._call("absolute", expr.args)
 
     def _nested(self, name: str, args: Any) -> str:
-        first, *others = (self._ball(arg) for arg in sorted(args, key=sp.default_sort_key))
+        first, *others = (self.ball(arg) for arg in sorted(args, key=sp.default_sort_key))
         for other in others:
             first = f"{name}({first}, {other})"
         return first
@@ -146,11 +153,11 @@ class BallPrinter(Printer):
         return self._call("heaviside", expr.args[:1])
 
     def _print_Piecewise(self, expr: sp.Piecewise) -> str:
-        pairs = (f"(lambda: {self._print(c)}, lambda: {self._ball(v)})" for v, c in expr.args)
-        return f"choose({', '.join(pairs)})"
+        pairs = (f"(lambda: {self._print(c)}, lambda: {self.ball(v)})" for v, c in expr.args)
+        return f"{self.choice}({', '.join(pairs)})"
 
     def _print_Relational(self, expr: sp.core.relational.Relational) -> str:
-        return RELATIONS[expr.rel_op].format(*(self._ball(side) for side in expr.args))
+        return RELATIONS[expr.rel_op].format(*(self.ball(side) for side in expr.args))
 
     def _joined(self, name: str, args: tuple[sp.Basic, ...]) -> str:
         # Conditions with fewer symbols first: they are cheap, and mostly decide.

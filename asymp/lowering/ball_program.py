@@ -11,9 +11,10 @@ import flint
 import sympy as sp
 
 from asymp.calculus.hermite.arb import constant_ball
+from asymp.errors import NotDerivable
 from asymp.lowering.ball_functions import functions
 from asymp.lowering.ball_helpers import ball_helper
-from asymp.lowering.ball_printer import BallPrinter
+from asymp.lowering.ball_printer import CONSTANT, BallPrinter
 from asymp.lowering.helpers import Helper, Helpers
 from asymp.lowering.jacobian import with_jacobian
 from asymp.lowering.nodes import assignments, numeric_form
@@ -22,6 +23,8 @@ from asymp.reductions.system import Branch
 
 Ball = Any
 Vector = list[Ball]
+
+DIFFERENTIATED = ("step_", "curve_")  # programs that hold derivatives
 
 
 @contextmanager
@@ -161,8 +164,9 @@ def ball_system(branches: Sequence[Branch], inputs: Sequence[sp.Symbol]) -> Ball
     >>> x, a = sp.symbols("x a", positive=True)
     >>> system = FixedPoint((x,), (), (a / x,), (sp.Integer(1),))
     >>> branch = Branch("root", sp.true, (), system, {"root": x})
-    >>> ball_system((branch,), (a,)).at(64)[0].step([flint.arb(2), flint.arb(4)])
-    [0.500000000000000000, -0.125000000000000000]
+    >>> step = ball_system((branch,), (a,)).at(64)[0].step
+    >>> [float(ball) for ball in step([flint.arb(2), flint.arb(4)])]
+    [0.5, -0.125]
     """
     helpers = Helpers()
     guards = tuple({g.symbol: g for branch in branches for g in branch.guards}.values())
@@ -228,11 +232,23 @@ def _evaluations(
 
 def ball_text(program: Program, printer: BallPrinter) -> str:
     """Text of one function: it returns its condition, or the list of its outputs."""
+    require_free(s.name for s, _ in (*program.inputs, *program.body))
+    printer.choice = "decided" if program.name.startswith(DIFFERENTIATED) else "choose"
     lines = [f"def {program.name}(inp):"]
     lines += [f"    {symbol.name} = inp[{slot}]" for symbol, slot in program.inputs]
-    lines += [f"    {symbol.name} = {printer.doprint(e)}" for symbol, e in program.body]
+    lines += [f"    {symbol.name} = {printer.ball(e)}" for symbol, e in program.body]
     if program.conditions:
         result = printer.doprint(program.conditions[0])
     else:
-        result = f"[{', '.join(printer.doprint(e) for e in program.outputs)}]"
+        result = f"[{', '.join(printer.ball(e) for e in program.outputs)}]"
     return "\n".join([*lines, f"    return {result}"])
+
+
+def require_free(names: Iterable[str]) -> None:
+    """Refuse quantities with the name of what printed programs call."""
+    taken = {*functions(), "infinity", "nan", "inp"}
+    for name in names:
+        if name in taken or name.startswith(CONSTANT):
+            raise NotDerivable(
+                f"{name!r} names a function or constant of the ball arithmetic: rename the quantity"
+            )
