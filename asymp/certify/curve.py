@@ -21,7 +21,7 @@ from flint import arb
 
 from asymp.certify.candidates import candidate_of
 from asymp.certify.describe import describe
-from asymp.certify.numbers import constants_at, outward, read_ball, require_reading, widened
+from asymp.certify.numbers import constants_at, outward, read_ball, require_reading
 from asymp.certify.point import PointCertificate, certify_point, decided_branch
 from asymp.certify.system import Certifiable, certifiable
 from asymp.certify.tube import Tube, prove_tube
@@ -42,7 +42,7 @@ RATIO = 4.0  # ends further apart than this are halved geometrically
 
 @dataclass(frozen=True)
 class Piece:
-    """One piece of the interval and what was proved of it; no tube unless certified."""
+    """One piece of the interval and what was proved of it; no tube without a proved root."""
 
     low: float
     high: float
@@ -178,8 +178,15 @@ class Judge:
                 return self.curves.evaluate(branch, BITS, self.inputs(moving, BITS), state)
 
             tube = prove_tube(evaluate, left, right, centre, list(proved.state))
-        outcome = Certificate.no_contraction if tube is None else Certificate.certified
-        return Piece(low, high, outcome, branch, tube)
+        return Piece(low, high, self.outcome(branch, tube), branch, tube)
+
+    def outcome(self, branch: int, tube: Tube | None) -> Certificate:
+        """What a tube proves: every value that the branch states needs an enclosure."""
+        if tube is None:
+            return Certificate.no_contraction
+        pairs = zip(tube.values, self.theorem.balls.stated[branch], strict=True)
+        good = all(v.is_finite() or v.is_exact() for v, stated in pairs if stated)
+        return Certificate.certified if good else Certificate.not_enclosed
 
     def _point(self, middle: float) -> PointCertificate:
         """Certify the middle."""
@@ -271,7 +278,6 @@ def _dataset(judge: Judge, name: str, done: list[Piece]) -> xr.Dataset:
     for i, piece in enumerate(done):
         if piece.tube is not None:
             lower[i], upper[i] = outward(piece.tube.values)
-    lower, upper = widened(lower, upper)
     columns = {f"{n}_lower": lower[:, k] for k, n in enumerate(names)}
     columns |= {f"{n}_upper": upper[:, k] for k, n in enumerate(names)}
     pairs = pairwise(done)

@@ -16,6 +16,8 @@ READ_AS = {
     "float": "every parameter is the exact binary value of its float",
     "decimal": "every parameter is the shortest decimal fraction that prints as its float",
 }
+ESTIMATED = "estimated"
+CONDITIONAL = "every certificate is conditional on the estimated error of"
 MEANINGS = {
     "error": "bound of the largest relative distance between a number given and the true one",
     "radius": "the root is the only one within this distance, in the logarithms of the state",
@@ -50,6 +52,10 @@ def describe(dataset: xr.Dataset, theorem: Certifiable, reading: str) -> None:
 
 
 def constants_text(theorem: Certifiable) -> str:
-    """How each constant entered."""
-    pairs = theorem.constants.items()
-    return ", ".join(f"{s}: {constant_enclosure(c, LADDER[0])[1]}" for s, c in pairs)
+    """How each constant entered; the proof rests on those whose error is only estimated."""
+    methods = {s: constant_enclosure(c, LADDER[0])[1] for s, c in theorem.constants.items()}
+    text = ", ".join(f"{symbol}: {method}" for symbol, method in methods.items())
+    doubtful = [str(symbol) for symbol, method in methods.items() if method.startswith(ESTIMATED)]
+    if doubtful:
+        text += f"; {CONDITIONAL} {', '.join(doubtful)}"
+    return text

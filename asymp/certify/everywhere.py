@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from asymp.certify.numbers import constants_at, outward, read_ball, require_reading, widened
+from asymp.certify.numbers import constants_at, outward, read_ball, require_reading
 from asymp.certify.point import decided_branch
 from asymp.certify.root import derivative_of, identity, inverse_of, product
 from asymp.certify.system import certifiable
@@ -179,8 +179,7 @@ class Search:
                 low < float(i.lower()) and float(i.upper()) < high
                 for i, (low, high) in zip(newton, box, strict=True)
             ):
-                ends = zip(*widened(*map(np.array, outward(i.exp() for i in newton))), strict=True)
-                return None, [(float(low), float(high)) for low, high in ends]
+                return None, list(zip(*outward(i.exp() for i in newton), strict=True))
             smaller = cut(box, image)
             if smaller is not None and newton is not None:
                 smaller = cut(smaller, newton)

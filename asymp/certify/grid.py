@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import xarray as xr
 
 from asymp.certify.candidates import Candidate, candidate_of
 from asymp.certify.describe import describe
-from asymp.certify.numbers import constants_at, outward, read_ball, require_reading, widened
+from asymp.certify.numbers import constants_at, outward, read_ball, require_reading
 from asymp.certify.point import PointCertificate, certify_point
 from asymp.certify.system import Certifiable, certifiable
 from asymp.certify.verdict import Certificate
@@ -22,6 +22,7 @@ from asymp.solver.progress import progress_bar
 
 RELATIVE = 1e-10  # bar of design.md, times the larger of 1 and the condition number
 ABSOLUTE = 1e-14  # where the true value is zero
+LARGEST = 1e6  # condition number beyond which the bar is not lowered further
 FEW = 2000  # points that are done within a second
 
 
@@ -68,25 +69,41 @@ def certify_grid(
         raise InvalidParameter("give a dataset or parameters, not both")
     require_result(ready, dataset)
     names = [n for n in ready.balls.names if n in dataset and n in ready.quantities]
-    template = dataset["status"]
-    columns = (dataset[name].broadcast_like(template) for name in ready.parameters)
-    rows = np.column_stack([c.transpose(*template.dims).values.ravel() for c in columns])
-    given = np.column_stack([dataset[name].values.ravel() for name in names])
+    template, data = dataset["status"], dataset[[*ready.parameters, *names]].compute()
+    rows = table_of(data, list(ready.parameters), template)
+    given = table_of(data, names, template)
     found = certified_rows(ready, rows, given, names, reading, progress)
     result = xr.Dataset(
         {n: (template.dims, column.reshape(template.shape)) for n, column in found.items()},
-        coords={n: dataset.coords[n] for n in ready.parameters},
+        coords={n: data[n].variable for n in ready.parameters},
     )
     describe(result, ready, reading)
     return result
 
 
+def table_of(data: xr.Dataset, names: Sequence[str], template: xr.DataArray) -> np.ndarray:
+    """Variables by columns, points by rows in the order of the template.
+
+    Raises
+    ------
+    InvalidParameter
+        If a variable varies along a dimension that the template has not.
+    """
+    for name in names:
+        extra = set(data[name].dims) - set(template.dims)
+        if extra:
+            raise InvalidParameter(f"{name} varies along {extra.pop()}, status does not")
+    arrays = (data[n].broadcast_like(template).transpose(*template.dims) for n in names)
+    return np.column_stack([array.values.ravel() for array in arrays])
+
+
 def require_result(theorem: Certifiable, dataset: xr.Dataset) -> None:
     """Refuse a dataset that is no result of this theorem."""
     missing = [n for n in (*theorem.parameters, "status") if n not in dataset.variables]
-    if missing:
+    if missing or not any(name in dataset for name in theorem.quantities):
+        lacks = ", ".join(missing) or "order parameters and observables"
         raise InvalidParameter(
-            f"the dataset lacks {', '.join(missing)}: give what {theorem.id}.solve(...) returned"
+            f"the dataset lacks {lacks}: give what {theorem.id}.solve(...) returned"
         )
     solved = {"equations": theorem.kernel.equations, "constants": constants_line(theorem.constants)}
     for what, ours in solved.items():
@@ -152,10 +169,10 @@ def tabulated(
     for i, certificate in enumerate(certificates):
         if certificate.values:
             lower[i], upper[i] = outward(certificate.values[k] for k in chosen)
-    lower, upper = widened(lower, upper)
     error, wrong = deviation(given, lower, upper, condition)
     outcome = np.array([c.outcome for c in certificates], dtype=np.int8)
     outcome[wrong & (outcome == Certificate.certified)] = Certificate.disagrees
+    error[~np.isin(outcome, (Certificate.certified, Certificate.disagrees))] = np.nan
     columns = {f"{n}_lower": lower[:, k] for k, n in enumerate(names)}
     columns |= {f"{n}_upper": upper[:, k] for k, n in enumerate(names)}
     return columns | {
@@ -176,8 +193,6 @@ def deviation(
     enclosure is infinite, or none where it is finite, has distance infinity. Values that are zero
     to the absolute bar have no relative distance and are left out.
     """
-    if not given.size:
-        return np.zeros(len(given)), np.zeros(len(given), dtype=bool)
     same = (given == lower) & (given == upper) | (np.isnan(given) & np.isnan(lower))
     with np.errstate(invalid="ignore"):
         distance = np.fmax(np.abs(given - lower), np.abs(upper - given))
@@ -185,7 +200,7 @@ def deviation(
     size = np.fmax(np.abs(lower), np.abs(upper))
     with np.errstate(divide="ignore", invalid="ignore"):
         relative = np.where(distance == 0, 0.0, distance / size)
-    factor = np.fmax(1.0, np.nan_to_num(condition, nan=1.0))[:, None]
+    factor = np.clip(np.nan_to_num(condition, nan=1.0), 1.0, LARGEST)[:, None]
     large = np.nan_to_num(relative, nan=np.inf) > RELATIVE * factor
     zero = large & (distance <= ABSOLUTE * factor)
     return np.where(zero, 0.0, relative).max(axis=1), (large & ~zero).any(axis=1)

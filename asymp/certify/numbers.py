@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
 import mpmath
-import numpy as np
 from flint import arb, fmpq
 
 from asymp.calculus.hermite.arb import constant_ball
@@ -52,8 +52,21 @@ def constant_enclosure(constant: Any, bits: int) -> tuple[Ball, str]:
         if constant.exact is not None:
             return constant_ball(constant.exact).real, "exact"
         value, error, method = constant.bounded(int(bits / 3.32) + 3)
-        ball = arb(mpmath.nstr(value, int(bits / 3.32) + 10)) + arb(0, float(error))
+        ball = exact_ball(value) + arb(0, exact_ball(error))
         return ball.sqrt() if constant.is_root else ball, method
+
+
+def exact_ball(number: Any) -> Ball:
+    """Ball around a multi-precision float: the number itself, whatever the precision.
+
+    Examples
+    --------
+    >>> exact_ball(mpmath.mpf(-0.375))
+    -0.375000000000000
+    """
+    sign, mantissa, exponent, _ = mpmath.mpmathify(number)._mpf_
+    size = fmpq(int(mantissa)) * fmpq(2) ** int(exponent)
+    return arb(-size if sign else size)
 
 
 def constants_at(constants: Mapping[Any, Any], bits: int) -> list[Ball]:
@@ -62,15 +75,17 @@ def constants_at(constants: Mapping[Any, Any], bits: int) -> list[Ball]:
 
 
 def outward(balls: Iterable[Ball]) -> tuple[list[float], list[float]]:
-    """Lower and upper ends as floats; the caller widens them by one unit (see :func:`widened`)."""
+    """Floats below and above: the nearest ones outside, or the ends where they are floats."""
     kept = list(balls)
-    return [float(b.lower()) for b in kept], [float(b.upper()) for b in kept]
+    return [float_below(b.lower()) for b in kept], [float_above(b.upper()) for b in kept]
 
 
-def widened(lower: np.ndarray, upper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Ends moved outwards by one unit in the last place, since conversion rounds to nearest."""
-    exact = (lower == upper) & ((lower == 0) | np.isinf(lower))
-    return (
-        np.where(exact, lower, np.nextafter(lower, -np.inf)),
-        np.where(exact, upper, np.nextafter(upper, np.inf)),
-    )
+def float_below(exact: Ball) -> float:
+    """A float that is no larger; the largest finite one below an overflow."""
+    near = float(exact)
+    return near if arb(near) <= exact else math.nextafter(near, -math.inf)
+
+
+def float_above(exact: Ball) -> float:
+    """A float that is no smaller."""
+    return 0.0 - float_below(-exact)

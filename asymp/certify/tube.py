@@ -28,6 +28,7 @@ Evaluate = Callable[[Ball, Vector], tuple[Derivatives, Derivatives]]
 
 ROUNDS = 3  # growing the tube, and tightening the slope of the curve
 GROWTH = 4
+INNER = 1 - arb(2) ** -20
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,8 @@ def prove_tube(
         offsets = _offsets(found, inverse, slope, shift, start, sides)
         if all(abs(w) < r for w, r in zip(offsets, sides, strict=True)):
             values = _values(evaluate, found, inverse, (piece, middle), state, box)
-            unique = [arb(0, r) for r in sides]
+            # A little smaller, so that rounding does not make it larger than what was proved.
+            unique = [arb(0, (r * INNER).lower()) for r in sides]
             left, right = (
                 End(
                     displaced(centre, slope, end - middle, offsets),
@@ -180,9 +182,11 @@ def _curve_slope(found: LogSystem, inverse: Any) -> Vector:
 
 
 def both(a: Ball, b: Ball) -> Ball:
-    """Intersection of two enclosures of one number; the finite one if only one is."""
-    if not b.is_finite():
+    """Intersection of two enclosures of one number; the first if the second is not finite.
+
+    The second one rests on the mean value theorem: where the first is not finite, neither is the
+    number known to be continuous.
+    """
+    if not (a.is_finite() and b.is_finite()):
         return a
-    if not a.is_finite() and not a.is_exact():
-        return b
-    return a.intersection(b) if a.overlaps(b) else a
+    return a.intersection(b) if a.overlaps(b) else arb.nan()

@@ -149,6 +149,8 @@ def summary(theorem: Theorem, proof: xr.Dataset) -> str:
         if (count := int((outcomes == k).sum()))
     ]
     lines.append(proof.attrs["parameters"])
+    if "conditional" in proof.attrs["constants"]:
+        lines.append(f"constants: {proof.attrs['constants']}")
     return "\n".join([*lines, *_failures(theorem, proof)])
 
 
