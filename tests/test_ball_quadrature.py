@@ -358,7 +358,12 @@ POINTS = {
 }
 
 
-@pytest.mark.parametrize("name", POINTS)
+QUICK = ("adversarial-mixture", "logistic-ridge")
+
+
+@pytest.mark.parametrize(
+    "name", [n if n in QUICK else pytest.param(n, marks=pytest.mark.slow) for n in POINTS]
+)
 def test_theorems_with_quadrature_are_certified(name: str) -> None:
     theorem = asymp.theorem(name)
     solved = theorem.solve(**POINTS[name])
