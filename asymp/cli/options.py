@@ -61,9 +61,16 @@ def open_solvable(
         As :func:`open_theorem`.
     """
     from asymp.manifest import recalled
+    from asymp.solver.ahead import compiling_ahead
 
     given = read_options(activation, options)
-    return recalled(find(name), given, lambda: _derived(name, given))
+    with compiling_ahead() as begin:
+
+        def derive() -> Theorem:
+            begin()
+            return _derived(name, given)
+
+        return recalled(find(name), given, derive)
 
 
 def read_options(activation: str | None, options: tuple[str, ...]) -> dict[str, Any]:
