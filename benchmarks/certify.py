@@ -62,7 +62,9 @@ class Outcome:
     def others(self) -> Iterator[str]:
         """Points that are not certified, in words."""
         for i in np.flatnonzero(self.columns["certificate"] != Certificate.certified):
-            at = ", ".join(f"{n} = {x!r}" for n, x in zip(self.names, self.rows[i], strict=True))
+            at = ", ".join(
+                f"{n} = {float(x)!r}" for n, x in zip(self.names, self.rows[i], strict=True)
+            )
             outcome = Certificate(int(self.columns["certificate"][i])).name
             yield f"{outcome} (error {self.columns['error'][i]:.1e}): {at}"
 

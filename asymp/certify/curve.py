@@ -262,12 +262,7 @@ def _joined(left: Piece, right: Piece) -> bool:
     if left.tube is None or right.tube is None or left.branch != right.branch:
         return False
     here, there = left.tube.right, right.tube.left
-    return inside(here.state, there.box) or inside(there.state, here.box)
-
-
-def inside(state: list[Any], box: list[Any]) -> bool:
-    """Whether a box holds an enclosure."""
-    return all(b.contains(x) for b, x in zip(box, state, strict=True))
+    return there.holds(here.state) or here.holds(there.state)
 
 
 def _dataset(judge: Judge, name: str, done: list[Piece]) -> xr.Dataset:

@@ -16,6 +16,7 @@ Ball = Any
 Vector = list[Ball]
 
 LADDER = (128, 256, 512)  # bits tried in turn
+SHARP = 1e-16  # relative radius of a root that needs no refining
 WIDE = 1e-5  # half-width of the box first tried, divided by the condition number
 
 
@@ -32,10 +33,8 @@ class PointCertificate:
         Enclosures in the order of the system's names; empty unless proved.
     state : list of arb
         Enclosure of the fixed point.
-    box : tuple of arb
-        Where the root is the only one.
     radius : float
-        Half-width in log variables of the longest side of that box.
+        Half-width in log variables of the longest side of the box in which it is the only one.
     bits : int
         Precision at which it was proved, or given up.
     """
@@ -44,7 +43,6 @@ class PointCertificate:
     branch: int = -1
     values: tuple[Ball, ...] = ()
     state: tuple[Ball, ...] = ()
-    box: tuple[Ball, ...] = ()
     radius: float = float("nan")
     bits: int = 0
 
@@ -98,7 +96,7 @@ def _attempt(
         return PointCertificate(Certificate.branch_undecided, bits=bits)
     branch = branches[index]
     inputs = [*given, *map(arb, branch.guards(given))]
-    root = RootBox([], [], float("nan"))
+    root = RootBox([], [], [])
     if branch.step is not None:
         start = candidates(index)
         if start is None:
@@ -111,22 +109,27 @@ def _attempt(
     pairs = zip(values, system.stated[index], strict=True)
     good = all(v.is_finite() or v.is_exact() for v, stated in pairs if stated)
     outcome = Certificate.certified if good else Certificate.not_enclosed
-    return PointCertificate(
-        outcome, index, values, tuple(root.state), tuple(root.box), root.radius, bits
-    )
+    return PointCertificate(outcome, index, values, tuple(root.state), root.radius, bits)
 
 
 def _root(
     branch: BallBranch, inputs: Vector, point: Vector, condition: float, wide: bool, bits: int
 ) -> RootBox | None:
-    """Prove the root in a wide box, else around a candidate refined to the working precision."""
+    """Prove the root in a wide box, else around a candidate refined to the working precision.
+
+    A wide box that leaves the root blurred stays the one in which the refined root is alone.
+    """
     assert branch.step is not None
+    root = None
     if wide:
         root = prove(branch.step, inputs, point, arb(WIDE / max(condition, 1.0)))
-        if root is not None:
+        if root is not None and all(x.rad() < SHARP * x.mid() for x in root.state):
             return root
     close = refined(branch.step, inputs, point, digits=int(0.2 * bits))
-    return None if close is None else prove(branch.step, inputs, close, None)
+    near = None if close is None else prove(branch.step, inputs, close, None)
+    if root is None or near is None:
+        return root or near
+    return RootBox(near.state, root.centre, root.sides) if root.holds(near.state) else root
 
 
 def decided_branch(branches: Sequence[BallBranch], given: Vector) -> int:

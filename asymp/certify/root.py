@@ -17,6 +17,8 @@ from typing import Any
 
 from flint import arb, arb_mat, ctx
 
+from asymp.certify.numbers import float_below
+
 Ball = Any
 Vector = list[Ball]
 Step = Callable[[Vector], Vector]
@@ -26,21 +28,31 @@ TIGHTENINGS = 3  # each multiplies the part of the width that the box's size cau
 
 @dataclass(frozen=True)
 class RootBox:
-    """A proved root.
+    """A proved root, the only one in a box of the log variables.
 
     Parameters
     ----------
     state : list of arb
         Enclosure of the root.
-    box : list of arb
-        Where it is the only one.
-    radius : float
-        Half-width of the longest side of the box in log variables.
+    centre : list of arb
+        Middle of the box, not in logarithms.
+    sides : list of arb
+        Half-widths of the box, in logarithms.
     """
 
     state: Vector
-    box: Vector
-    radius: float
+    centre: Vector
+    sides: Vector
+
+    @property
+    def radius(self) -> float:
+        """Half-width of the longest side; NaN without unknowns."""
+        return float_below(max(self.sides)) if self.sides else float("nan")
+
+    def holds(self, state: Vector) -> bool:
+        """Whether an enclosure certainly lies in the box."""
+        parts = zip(state, self.centre, self.sides, strict=True)
+        return all(abs((x / c).log()) < side for x, c, side in parts)
 
 
 @dataclass(frozen=True)
@@ -181,4 +193,4 @@ def _contracted(
             return None
         offsets = image
     state = [x * v.exp() for x, v in zip(point, offsets, strict=True)]
-    return RootBox(state, box, float(max(sides).lower()))
+    return RootBox(state, point, sides)

@@ -28,15 +28,20 @@ Evaluate = Callable[[Ball, Vector], tuple[Derivatives, Derivatives]]
 
 ROUNDS = 3  # growing the tube, and tightening the slope of the curve
 GROWTH = 4
-INNER = 1 - arb(2) ** -20
 
 
 @dataclass(frozen=True)
 class End:
-    """One end of a tube: an enclosure of the root, and the box in which it is the only one."""
+    """One end of a tube: the root there, the only one within the tube's sides of its axis."""
 
     state: Vector
-    box: Vector
+    axis: Vector
+    sides: Vector
+
+    def holds(self, state: Vector) -> bool:
+        """Whether an enclosure certainly lies in the tube."""
+        parts = zip(state, self.axis, self.sides, strict=True)
+        return all(abs((x / c).log()) < side for x, c, side in parts)
 
 
 @dataclass(frozen=True)
@@ -111,12 +116,11 @@ def prove_tube(
         offsets = _offsets(found, inverse, slope, shift, start, sides)
         if all(abs(w) < r for w, r in zip(offsets, sides, strict=True)):
             values = _values(evaluate, found, inverse, (piece, middle), state, box)
-            # A little smaller, so that rounding does not make it larger than what was proved.
-            unique = [arb(0, (r * INNER).lower()) for r in sides]
             left, right = (
                 End(
                     displaced(centre, slope, end - middle, offsets),
-                    displaced(centre, slope, end - middle, unique),
+                    displaced(centre, slope, end - middle, [arb(0)] * len(centre)),
+                    sides,
                 )
                 for end in (low, high)
             )

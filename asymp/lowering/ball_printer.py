@@ -106,7 +106,7 @@ class BallPrinter(Printer):
         if exponent.is_number and exponent.is_negative:
             inverse = sp.Pow(base, -exponent)
             return f"1/{self.parenthesised(inverse, PRECEDENCE['Pow'])}"
-        text = self._print(base)
+        text = self.ball(base)
         if exponent == sp.S.Half:
             return f"sqrt({text})"
         if exponent.is_Integer:
