@@ -79,6 +79,9 @@ def test_a_store_is_filled_by_the_cluster_though_a_worker_dies(client, logistic,
 def test_lazy_results_go_to_zarr_though_a_worker_dies(client, logistic, plain, tmp_path):
     alpha = xr.DataArray(GRID["alpha"], dims="alpha", coords={"alpha": GRID["alpha"]})
     zeta = xr.DataArray(GRID["zeta"], dims="zeta", coords={"zeta": GRID["zeta"]})
+    # Dask would warn where chunks of two arguments multiply.
+    many = logistic.solve(alpha=alpha.chunk(1), zeta=alpha.rename(alpha="row").chunk(1))
+    assert many.status.chunks == ((1,) * 60, (1,) * 60)
     lazy = logistic.solve(alpha=alpha.chunk(alpha=4), zeta=zeta.chunk(zeta=1))
     assert lazy.status.chunks == ((4,) * 15, (1, 1))
     path = tmp_path / "lazy.zarr"

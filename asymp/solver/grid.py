@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import Any
 
@@ -86,15 +88,17 @@ def applied(evaluate: Any, kernel: Kernel, given: Mapping[str, xr.DataArray]) ->
         if dim in names:
             raise InvalidParameter(f"dimension {dim!r} has the name of a result; rename it")
     types = [float] * (len(kernel.values) + 2) + [np.int64, np.int8, np.int8]
+    lazy = any(array.chunks is not None for array in given.values())
     try:
-        arrays = xr.apply_ufunc(
-            evaluate,
-            *(given[name] for name in kernel.parameters),
-            output_core_dims=[[]] * len(names),
-            join="exact",
-            dask="parallelized",
-            output_dtypes=types,
-        )
+        with chunks_multiplying() if lazy else nullcontext():
+            arrays = xr.apply_ufunc(
+                evaluate,
+                *(given[name] for name in kernel.parameters),
+                output_core_dims=[[]] * len(names),
+                join="exact",
+                dask="parallelized",
+                output_dtypes=types,
+            )
     except xr.AlignmentError as error:
         reason = str(error).splitlines()[0]
         raise InvalidParameter(f"paired arguments have different coordinates: {reason}") from None
@@ -102,6 +106,14 @@ def applied(evaluate: Any, kernel: Kernel, given: Mapping[str, xr.DataArray]) ->
     missing = {n: a for n, a in given.items() if n not in dataset.coords}
     # An index is held in memory; other coordinates stay lazy.
     return dataset.assign_coords({n: a.compute() if n in dims else a for n, a in missing.items()})
+
+
+@contextmanager
+def chunks_multiplying() -> Iterator[None]:
+    """Let the chunks of two lazy arguments multiply, as their points do: Dask warns of it."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Increasing number of chunks")
+        yield
 
 
 def solve_arrays(
