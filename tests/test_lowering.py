@@ -214,7 +214,7 @@ sys.path.insert(0, {here!r})
 from small_system import small_kernel
 from asymp.lowering.cache import load_module
 kernel = small_kernel()
-kernel.addresses
+kernel.entries
 module = load_module(kernel.source.key, kernel.source.text)
 print([kernel.source.key, kernel.source.equations, module.__file__,
        [getattr(module, n).cache_hits for n in ("select", "step_1", "values_1")]])
@@ -273,10 +273,10 @@ def test_a_good_file_is_never_rewritten(tmp_path):
 
 def test_kernels_pickle_without_addresses():
     kernel = small_kernel()
-    assert kernel.addresses[0] != 0
+    assert (kernel.entries[0] != 0).all()
     copy = pickle.loads(pickle.dumps(kernel))
     assert copy == kernel
-    assert "addresses" not in vars(copy)
+    assert "entries" not in vars(copy)
 
 
 def test_mp_system_solves_to_fifty_digits():

@@ -20,6 +20,8 @@ from asymp.errors import NotDerivable
 PACKAGE = "asymp"
 # Modules whose names are decorators that compile: plain Python goes without them.
 COMPILERS = ("asymp.special.compile", "asymp.lowering.signature")
+LANES = "asymp.special.lanes"  # its ``where`` is one of the plain solver's own
+ELEMENTARY = "asymp.special.elementary"  # stands in for ``math``, which does for one number
 PLAIN = ("math", "__future__", "collections.abc", "typing")
 
 
@@ -96,9 +98,14 @@ def without_docstring(function: ast.FunctionDef, lines: list[str]) -> str:
 def add_import(statement: ast.ImportFrom, flat: Flat) -> None:
     """Follow an import from the package, gather those from ``math``, refuse others."""
     module, names = str(statement.module), [alias.name for alias in statement.names]
-    if module == "math":
+    if module in ("math", ELEMENTARY):
         flat.maths |= set(names)
-    if module in PLAIN or module in COMPILERS or (module == "numpy" and names == ["array"]):
+        return
+    if (
+        module in PLAIN
+        or module in (*COMPILERS, LANES)
+        or (module == "numpy" and names == ["array"])
+    ):
         return  # the plain solver has an ``array`` of its own
     if module.split(".")[0] != PACKAGE:
         raise NotDerivable(f"a plain file cannot import {', '.join(names)} from {module}")
@@ -112,6 +119,10 @@ def add_import(statement: ast.ImportFrom, flat: Flat) -> None:
 
 def add_name(name: str, text: str, module: str, flat: Flat) -> None:
     """Add what a name of a module needs: the whole module that defines it, or its re-export."""
+    if module == ELEMENTARY:
+        flat.maths.add(name)
+    if module in (ELEMENTARY, LANES):
+        return
     for statement in statements(text):
         reexported = isinstance(statement, ast.ImportFrom) and name in [
             alias.asname or alias.name for alias in statement.names

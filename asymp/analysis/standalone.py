@@ -12,21 +12,20 @@ from collections.abc import Callable, Mapping, Sequence
 from math import inf, isfinite, isnan, nan
 from typing import Any
 
-from asymp.solver.core import (
+from asymp.solver.core import DIVERGED
+from asymp.solver.iteration import (
     ACCELERATED,
     FASTEST,
     FLOOR,
-    LARGEST,
     LONGEST,
     MAX_EVALUATIONS,
     NEWTON_BELOW,
     RETRY,
     SLOWEST,
-    SMALLEST,
     TARGET,
     UNIT,
 )
-from asymp.solver.points import DIVERGED
+from asymp.solver.linear import LARGEST, SMALLEST
 
 Vector = list[Any]
 Step = Callable[[Vector], Vector]  # state to map and Jacobian by rows
@@ -92,6 +91,11 @@ class Rows(list[Any]):
 def array(rows: Sequence[Sequence[float]]) -> Rows:
     """Table of rows of numbers."""
     return Rows(rows)
+
+
+def where(condition: bool, first: float, second: float) -> float:
+    """Give the first if the condition holds, else the second."""
+    return first if condition else second
 
 
 def quotient(a: float, b: float) -> float:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -65,17 +66,29 @@ class Kernel:
         """Hash of the equations."""
         return self.source.equations
 
-    @cached_property
+    @property
     def addresses(self) -> np.ndarray:
-        """Addresses of select, then start, step and values of each branch (0 where absent)."""
+        """Addresses of select, then start, step and values of each branch (0 where absent).
+
+        They are those of the functions of one point: ``f(double *out, double *inp)``.
+        """
+        return np.array([f.address if f else 0 for f in self.functions], dtype=np.intp)
+
+    @cached_property
+    def entries(self) -> np.ndarray:
+        """What the solver calls, in the same order: address, and 1 where it takes eight points."""
+        pairs = [(f.entry, f.wide) if f else (0, 0) for f in self.functions]
+        return np.array(pairs, dtype=np.intp)
+
+    @property
+    def functions(self) -> list[Any]:
+        """The generated functions in that order; None where a branch has none."""
         module = load_module(self.source.key, self.source.text)
         names = [
             f"{kind}_{i}" for i in range(len(self.branches)) for kind in ("start", "step", "values")
         ]
-        functions = [getattr(module, name, None) for name in ["select", *names]]
-        return np.array([f.address if f is not None else 0 for f in functions], dtype=np.intp)
+        return [getattr(module, name, None) for name in ["select", *names]]
 
     def __getstate__(self) -> dict[str, object]:
         """All but the addresses, which mean nothing in another process."""
-        return {k: v for k, v in self.__dict__.items() if k != "addresses"}
-
+        return {k: v for k, v in self.__dict__.items() if k != "entries"}

@@ -78,8 +78,11 @@ class NumbaPrinter(Printer):
         above = [self.parenthesised(f, PRECEDENCE["Mul"]) for f in rest if f not in below]
         if constant != 1 or not above:
             above = [self._number(constant), *above]
-        quotient = "".join(f"/{self._inverse(f)}" for f in below)
-        return sign + "*".join(above) + quotient
+        return sign + "*".join(above) + self._quotient(below)
+
+    def _quotient(self, below: list[sp.Pow]) -> str:
+        """Text of the division by powers, from its operator on."""
+        return "".join(f"/{self._inverse(f)}" for f in below)
 
     def _inverse(self, power: sp.Pow) -> str:
         return self.parenthesised(sp.Pow(power.base, -power.exp), PRECEDENCE["Pow"])

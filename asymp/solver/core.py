@@ -1,338 +1,207 @@
-r"""The compiled solver: fixed points of positive maps, one point after the other.
+r"""The compiled solver: fixed points of positive maps, eight points at a time.
 
 With :math:`y = \log x` and :math:`G(y) = \log F(e^y)`, the map :math:`y \mapsto G(y)`, sped up or
 damped component by component, is the globaliser, and Newton's method on :math:`G(y) = y` with the
 analytic Jacobian the finisher. A Newton step, or one followed by a step of the map, stands only if
-it reduces the residual :math:`\max_i |F_i(x)/x_i - 1|`. Everything compiled stands in this one
-file because numba's cache does not see changes in functions of other files.
+it reduces the residual :math:`\max_i |F_i(x)/x_i - 1|`.
+
+Eight points share each evaluation (:mod:`asymp.special.lanes`), and whichever has arrived makes
+room for the next, so that a slow one holds nobody up. No point sees another: its answer is the
+same to the last bit whatever else is solved. Generated functions with loops inside take one point
+after the other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from math import exp, isfinite, isnan, log
+from math import inf, isfinite, isnan
 from typing import Any
 
-import numba
 import numpy as np
-from llvmlite import ir  # type: ignore[import-untyped]
-from numba.extending import intrinsic
 
-CONVERGED, INFINITE, MAX_STEPS, OUT_OF_DOMAIN = 0, 2, 4, 5  # as in asymp.solver.status
+from asymp.solver.compile import cached, compiled
+from asymp.solver.flight import (
+    NOBODY,
+    Outcome,
+    Task,
+    board,
+    board_block,
+    evaluate,
+    flight_of,
+    members_of,
+    prepare,
+    select,
+    start_points,
+)
+from asymp.solver.iteration import (
+    COUNT,
+    DONE,
+    FLOOR,
+    LONGEST,
+    NORM,
+    STEP,
+    TARGET,
+    TRIAL,
+    UNIT,
+    begin,
+    judged,
+    proceed,
+)
+from asymp.solver.linear import condition_number, linearise, newton_shift, residual
+from asymp.special import exp, where
+from asymp.special.lanes import WIDTH, bits, first_bit, load, move, pointer, repeat, store
 
-TARGET = 1e-13  # residual at which a point is done
-NEWTON_BELOW = 10.0  # residual below which Newton is tried at first
-RETRY = 0.5  # after a refused Newton step: the residual must fall by this before the next
-SMALLEST, LARGEST = 1e-290, 1e290  # beyond these the state has run away
-LONGEST = 3.0  # longest step in log x
-FASTEST, SLOWEST = 1e8, 0.0625  # over-relaxation and damping of the map, at most
-ACCELERATED = 500  # evaluations after which the map is only damped, no longer sped up
-MAX_EVALUATIONS = 20_000
-
-# Rounding x alone changes F(x)/x by the unit round-off times the row sums of |dlog F/dlog x|;
-# the map's own operations (some tens in a row, hundreds in a quadrature) each add as much. A
-# residual below 512 such units that Newton cannot reduce is therefore the round-off floor.
-UNIT = 1.1102230246251565e-16
-FLOOR = 512.0 * UNIT
-
-
-def compiled(function: Callable[..., Any]) -> Any:
-    """Compile without fast-math, cached on disk unless no folder can be written to."""
-    try:
-        return numba.njit(cache=True, error_model="numpy", nogil=True)(function)
-    except RuntimeError:
-        return numba.njit(error_model="numpy", nogil=True)(function)
-
-
-def emit_call(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-    """Emit the call of a ``void(double *out, double *in)`` at an address."""
-    pointers = [
-        context.make_array(kind)(context, builder, value).data
-        for kind, value in zip(signature.args[1:], arguments[1:], strict=True)
-    ]
-    double = ir.DoubleType().as_pointer()
-    kind = ir.FunctionType(ir.VoidType(), [double, double]).as_pointer()
-    builder.call(builder.inttoptr(arguments[0], kind), pointers)
-    return context.get_dummy_value()
-
-
-def type_call(typing_context: Any, address: Any, out: Any, inp: Any) -> Any:
-    """Call a generated function: ``call(address, out, inp)``."""
-    return numba.types.void(address, out, inp), emit_call
-
-
-call: Any = intrinsic(type_call)
+CONVERGED, INFINITE, MAX_STEPS = 0, 2, 4  # as in asymp.solver.status
+DIVERGED = 1e140  # an inverse square root of asymp.special's TINY is 1e150
+EVERYBODY = (1 << WIDTH) - 1  # all lanes, as bits
 
 
 @compiled
-def residual(x: np.ndarray, out: np.ndarray) -> float:
-    """Largest |F(x)/x - 1|, infinite when the map leaves the positive finite numbers."""
-    worst = 0.0
-    for i in range(x.size):
-        if not SMALLEST < out[i] < LARGEST:
-            return np.inf
-        worst = max(worst, abs(out[i] / x[i] - 1.0))
-    return worst
-
-
-@compiled
-def linearise(x: np.ndarray, out: np.ndarray, matrix: np.ndarray) -> float:
-    """Write I - dlog F/dlog x; return the largest row sum of |dlog F/dlog x|."""
-    n, norm = x.size, 0.0
+def depart(task: Any, flight: Any, n: int, k: int, position: int, members: Any, roots: Any) -> None:
+    """Put the point at a position of the list into a lane, and the lane at its start."""
+    board(task, flight, k, members[position])
+    flight.position[k] = position
     for i in range(n):
-        total, inverse = 0.0, 1.0 / out[i]
-        for j in range(n):
-            slope = out[n + i * n + j] * x[j] * inverse
-            matrix[i, j] = -slope
-            total += abs(slope)
-        matrix[i, i] += 1.0
-        norm = max(norm, total)
-    return norm
+        move(flight.x, i * WIDTH + k, roots, position * (2 * n + n * n) + i)
+    begin(k, n, flight.kept, flight.numbers)
 
 
 @compiled
-def eliminate(matrix: np.ndarray, right: np.ndarray, columns: int) -> bool:
-    """Solve in place by Gauss elimination with row pivots; False when the matrix is singular."""
-    n = matrix.shape[0]
-    for k in range(n):
-        pivot = k
-        for i in range(k + 1, n):
-            if abs(matrix[i, k]) > abs(matrix[pivot, k]):
-                pivot = i
-        if not abs(matrix[pivot, k]) > 0.0:
-            return False
-        if pivot != k:
-            for j in range(k, n):
-                matrix[k, j], matrix[pivot, j] = matrix[pivot, j], matrix[k, j]
-            for j in range(columns):
-                right[k, j], right[pivot, j] = right[pivot, j], right[k, j]
-        inverse = 1.0 / matrix[k, k]
-        matrix[k, k] = inverse
-        for i in range(k + 1, n):
-            factor = matrix[i, k] * inverse
-            for j in range(k + 1, n):
-                matrix[i, j] -= factor * matrix[k, j]
-            for j in range(columns):
-                right[i, j] -= factor * right[k, j]
-    for j in range(columns):
-        for i in range(n - 1, -1, -1):
-            total = right[i, j]
-            for m in range(i + 1, n):
-                total -= matrix[i, m] * right[m, j]
-            right[i, j] = total * matrix[i, i]
-    return True
-
-
-@compiled
-def condition_number(
-    x: np.ndarray, out: np.ndarray, matrix: np.ndarray, right: np.ndarray
-) -> float:
-    """Row-sum norm of (I - dlog F/dlog x)^{-1}: relative error of x per relative error of F."""
-    n, worst = x.size, 0.0
-    linearise(x, out, matrix)
+def arrive(flight: Any, n: int, k: int, roots: Any, report: Any) -> None:
+    """Write where a lane ended, the map and Jacobian there, residual and evaluations."""
+    row = flight.position[k] * (2 * n + n * n)
     for i in range(n):
-        for j in range(n):
-            right[i, j] = 1.0 if i == j else 0.0
-    if not eliminate(matrix, right, n):
-        return np.inf
+        move(roots, row + i, flight.x, i * WIDTH + k)
+    for i in range(n + n * n):
+        move(roots, row + n + i, flight.out, i * WIDTH + k)
+    report[3 * flight.index[k]] = flight.numbers[k]
+    report[3 * flight.index[k] + 2] = flight.numbers[COUNT * WIDTH + k]
+    flight.index[k] = NOBODY
+
+
+@compiled
+def take_steps(flight: Any, n: int) -> None:
+    """Newton's step where it was chosen; the point and its image are kept."""
+    here = load(flight.chosen, 0) > 0.0
     for i in range(n):
-        total = 0.0
-        for j in range(n):
-            total += abs(right[i, j])
-        if not total < np.inf:
-            return np.inf
-        worst = max(worst, total)
-    return worst
+        x, image = load(flight.x, i), load(flight.out, i)
+        store(flight.kept, i, where(here, x, load(flight.kept, i)))
+        store(flight.kept, n + i, where(here, image, load(flight.kept, n + i)))
+        shift = min(max(load(flight.right, i), repeat(-LONGEST)), repeat(LONGEST))
+        store(flight.x, i, where(here, x * exp(shift), x))
 
 
 @compiled
-def move(x: np.ndarray, i: int, step: float) -> None:
-    """Move component i by a step in log x, cut to the longest."""
-    x[i] *= exp(min(LONGEST, max(-LONGEST, step)))
+def find_roots(
+    task: Any, flight: Any, b: int, n: int, members: Any, size: int, roots: Any, report: Any
+) -> None:
+    """Iterate each point of a branch to its fixed point.
 
-
-@compiled
-def newton_trial(
-    step: int,
-    inp: np.ndarray,
-    x: np.ndarray,
-    out: np.ndarray,
-    matrix: np.ndarray,
-    right: np.ndarray,
-) -> float:
-    """Take Newton's step of the linearised map and evaluate; the residual, inf without a step."""
-    for i in range(x.size):
-        right[i, 0] = log(out[i] / x[i])
-    if not eliminate(matrix, right, 1):
-        return np.inf
-    for i in range(x.size):
-        move(x, i, right[i, 0])
-    call(step, out, inp)
-    return residual(x, out)
-
-
-@compiled
-def follow(step: int, inp: np.ndarray, x: np.ndarray, out: np.ndarray) -> float:
-    """Put x where the map sends it and evaluate; the residual.
-
-    It settles the components that merely follow the others, and that a long Newton step throws
-    off: near the interpolation threshold these alone would make the residual rise.
+    A row of ``roots`` holds the start, and in the end the fixed point, the map and its Jacobian.
     """
-    for i in range(x.size):
-        x[i] = out[i]
-    call(step, out, inp)
-    return residual(x, out)
+    reads = task.parameters + task.constants + task.guards + n
+    # Not literals, for which what is called would be compiled once more.
+    waiting, flying, rest = np.int64(0), np.int64(0), np.int64(EVERYBODY)
+    for k in range(WIDTH):
+        flight.index[k], flight.chosen[k] = NOBODY, 0.0
+    while True:
+        while rest != 0:
+            k = first_bit(rest)
+            rest &= rest - 1
+            todo = DONE
+            if flight.index[k] != NOBODY:
+                todo = judged(k, n, flight.x, flight.out, flight.kept, flight.numbers)
+                if todo == DONE:
+                    arrive(flight, n, k, roots, report)
+                    flying -= 1
+            if todo == DONE and waiting < size:
+                depart(task, flight, n, k, waiting, members, roots)
+                waiting += 1
+                flying += 1
+            flight.chosen[k] = 1.0 if todo == STEP else 0.0
+        if flying == 0:
+            return
+        take_steps(flight, n)
+        evaluate(task, 2 + 3 * b, flight, reads, n + n * n)
+        store(flight.numbers, TRIAL, residual(flight.x, n, flight.out))
+        norm = newton_shift(flight.x, n, flight.out, flight.matrix, flight.right)
+        store(flight.numbers, NORM, norm)
+        going = proceed(flight.numbers)
+        store(flight.chosen, 0, where(going, repeat(1.0), repeat(0.0)))
+        rest = EVERYBODY ^ bits(going)
 
 
 @compiled
-def map_step(
-    step: int, inp: np.ndarray, x: np.ndarray, out: np.ndarray, kept: np.ndarray, fastest: float
-) -> tuple[float, int]:
-    """Step along the map from the kept point; residual and evaluations.
-
-    Each component has its own speed, renewed by Aitken's rule from the ratio of its last two
-    displacements: a component that creeps is sped up, one that oscillates is damped. Where the
-    map has no finite value the step is cut.
-    """
-    n = x.size
-    for i in range(n):
-        shift = log(kept[1, i] / kept[0, i])
-        if kept[2, i] != 0.0:
-            ratio = shift / kept[2, i]
-            factor = max(0.25, 1.0 / (1.0 - ratio)) if ratio < 0.75 else 4.0
-            kept[3, i] = min(fastest, max(SLOWEST, kept[3, i] * factor))
-        kept[2, i] = shift
-    cut, worst, evaluations = 1.0, np.inf, 0
-    while not worst < np.inf and cut > 1e-3:
+def return_to(flight: Any, n: int, first: int, count: int, roots: Any) -> None:
+    """Put fixed points, maps and Jacobians back into the lanes; write condition and norm."""
+    for k in range(count):
+        row = (first + k) * (2 * n + n * n)
         for i in range(n):
-            x[i] = kept[0, i]
-            move(x, i, cut * kept[3, i] * kept[2, i])
-        call(step, out, inp)
-        evaluations += 1
-        worst = residual(x, out)
-        cut *= 0.25
-    return worst, evaluations
+            move(flight.x, i * WIDTH + k, roots, row + i)
+        for i in range(n + n * n):
+            move(flight.out, i * WIDTH + k, roots, row + n + i)
+    store(flight.numbers, NORM, linearise(flight.x, n, flight.out, flight.matrix))
+    store(flight.numbers, TRIAL, condition_number(n, flight.matrix, flight.right))
 
 
 @compiled
-def find_root(
-    step: int,
-    inp: np.ndarray,
-    x: np.ndarray,
-    out: np.ndarray,
-    matrix: np.ndarray,
-    right: np.ndarray,
-    kept: np.ndarray,
-) -> tuple[float, int]:
-    """Iterate from x (a view of ``inp``) to the fixed point; residual and evaluations.
-
-    The rows of ``kept``: the point and its image while a trial is made, and each component's
-    last displacement and speed. On return x and ``out`` belong together.
-    """
-    n = x.size
-    call(step, out, inp)
-    evaluations, worst, gate = 1, residual(x, out), NEWTON_BELOW
-    for i in range(n):
-        kept[2, i], kept[3, i] = 0.0, 1.0
-    while TARGET < worst < np.inf and evaluations < MAX_EVALUATIONS:
-        for i in range(n):
-            kept[0, i] = x[i]
-            kept[1, i] = out[i]
-        if worst <= gate:
-            floor = FLOOR * (1.0 + linearise(x, out, matrix))
-            trial = newton_trial(step, inp, x, out, matrix, right)
-            evaluations += 1
-            if worst <= trial < np.inf:
-                trial = follow(step, inp, x, out)
-                evaluations += 1
-            if trial < worst:
-                worst = trial
-                continue
-            if worst <= floor:
-                for i in range(n):
-                    x[i] = kept[0, i]
-                call(step, out, inp)
-                return worst, evaluations + 1
-            gate = RETRY * worst
-        fastest = FASTEST if evaluations < ACCELERATED else 1.0
-        worst, used = map_step(step, inp, x, out, kept, fastest)
-        evaluations += used
-        gate = max(gate, RETRY * worst)
-    return worst, evaluations
-
-
-@compiled
-def finite_as_stated(values: np.ndarray, infinite: np.ndarray) -> bool:
+def finite_as_stated(values: Any, k: int, count: int, infinite: Any) -> bool:
     """Whether no value is NaN, and infinite only where the branch says so."""
-    for v in range(values.size):
-        if isnan(values[v]) or not (isfinite(values[v]) or infinite[v]):
+    for v in range(count):
+        value = values[v * WIDTH + k]
+        if isnan(value) or not (isfinite(value) or infinite[v] == 1):
             return False
     return True
 
 
 @compiled
-def solve_branch(
-    start: int,
-    step: int,
-    inp: np.ndarray,
-    x: np.ndarray,
-    work: np.ndarray,
-    report: np.ndarray,
-) -> bool:
-    """Find the root of one branch's system at one point; whether it was found.
-
-    ``work`` is cut into the map's output, two matrices and the rows that :func:`find_root` keeps;
-    ``report`` receives residual, condition number and evaluations.
-    """
-    n = x.size
-    square = n * n
-    out = work[: n + square]
-    matrix = work[n + square : n + 2 * square].reshape(n, n)
-    right = work[n + 2 * square : n + 3 * square].reshape(n, n)
-    kept = work[n + 3 * square : 5 * n + 3 * square].reshape(4, n)
-    call(start, x, inp)
-    report[0], report[2] = find_root(step, inp, x, out, matrix, right, kept)
-    if not report[0] <= max(TARGET, FLOOR * (1.0 + linearise(x, out, matrix))):
-        return False
-    report[1] = condition_number(x, out, matrix, right)
-    # To first order this product bounds the relative error: at 1 no digit is known, as where the
-    # iteration runs away ever more slowly.
-    return report[1] * max(report[0], UNIT) < 1.0
+def write_values(task: Any, flight: Any, k: int, point: int, outcome: Any) -> None:
+    """Write the values; numbers that only the limit at TINY keeps finite become infinite."""
+    for v in range(task.values):
+        value = flight.out[v * WIDTH + k]
+        if abs(value) > DIVERGED:
+            value = inf if value > 0.0 else -inf
+            if isfinite(flight.out[v * WIDTH + k]) and outcome.status[point] == CONVERGED:
+                outcome.status[point] = INFINITE
+        outcome.values[point * task.values + v] = value
 
 
 @compiled
-def solve_point(
-    addresses: np.ndarray,
-    sizes: np.ndarray,
-    first: int,
-    inp: np.ndarray,
-    chosen: np.ndarray,
-    work: np.ndarray,
-    values: np.ndarray,
-    report: np.ndarray,
-) -> tuple[int, bool]:
-    """Solve one point whose parameters stand in ``inp``: branch (-1: none) and success."""
-    call(addresses[0], chosen, inp)
-    branch = int(chosen[0])
-    if branch < 0:
-        return branch, False
-    for i in range(1, chosen.size):
-        inp[first - chosen.size + i] = chosen[i]
-    n = sizes[branch]
-    if n > 0:
-        x = inp[first : first + n]
-        start, step = addresses[1 + 3 * branch], addresses[2 + 3 * branch]
-        if not solve_branch(start, step, inp, x, work, report):
-            return branch, False
-    else:
-        report[0], report[1] = 0.0, 0.0
-    call(addresses[3 + 3 * branch], values, inp)
-    return branch, True
+def conclude(
+    task: Any, flight: Any, b: int, n: int, members: Any, size: int, roots: Any, outcome: Any,
+    infinite: Any, word: int,
+) -> None:  # fmt: skip
+    """Judge each root of a branch and write the values there."""
+    reads, report = task.parameters + task.constants + task.guards + n, outcome.report
+    for first in range(0, size, WIDTH):
+        count = board_block(task, flight, members, first, size)
+        if n > 0:
+            return_to(flight, n, first, count, roots)
+        evaluate(task, 3 + 3 * b, flight, reads, task.values)
+        for k in range(count):
+            point = members[first + k]
+            norm, condition = flight.numbers[NORM * WIDTH + k], flight.numbers[TRIAL * WIDTH + k]
+            if n == 0:
+                report[3 * point], condition = 0.0, 0.0
+            outcome.status[point] = MAX_STEPS
+            if n > 0 and not report[3 * point] <= max(TARGET, FLOOR * (1.0 + norm)):
+                continue
+            report[3 * point + 1] = condition
+            # To first order this product bounds the relative error: at 1 no digit is known, as
+            # where the iteration runs away ever more slowly.
+            if not condition * max(report[3 * point], UNIT) < 1.0:
+                continue
+            for i in range(n):
+                move(outcome.states, point * outcome.most + i, flight.x, i * WIDTH + k)
+            if word > INFINITE:
+                outcome.status[point] = word
+            elif finite_as_stated(flight.out, k, task.values, infinite):
+                outcome.status[point] = word
+                write_values(task, flight, k, point, outcome)
 
 
-@compiled
+@cached
 def solve_points(
-    addresses: np.ndarray,
+    entries: np.ndarray,
     sizes: np.ndarray,
     statuses: np.ndarray,
     infinite: np.ndarray,
@@ -344,51 +213,54 @@ def solve_points(
     states: np.ndarray,
     status: np.ndarray,
     branch: np.ndarray,
+    boundaries: np.ndarray,
+    roots: np.ndarray,
+    members: np.ndarray,
+    lanes: np.ndarray,
+    rows: np.ndarray,
 ) -> None:
     """Solve every point whose status is not already ``out_of_domain``.
 
+    Pointers are taken of arguments alone, which outlive them.
+
     Parameters
     ----------
-    addresses : intp array, (1 + 3 branches,)
-        select, then start, step and values of each branch.
+    entries : intp array, (1 + 3 branches, 2)
+        select, then start, step and values of each branch: address, and 1 if it takes eight points.
     sizes, statuses : int arrays, (branches,)
         Unknowns of each branch and the status it stands for.
-    infinite : bool array, (branches, values)
-        Where a branch says that a value is infinite.
+    infinite : int8 array, (branches, values)
+        1 where a branch says that a value is infinite.
     guards : int
         Number of guards.
     points, constants : float arrays, (m, parameters) and (constants,)
-    values, report : float arrays, (m, values) and (m, 3), filled with NaN
-        Written: values; residual, condition number and evaluations.
-    states : float array, (m, most unknowns of a branch), filled with NaN
+        A point with a NaN is out of the domain.
+    values, report : float arrays, (m, values) and (m, 3)
+        Written, NaN where there is no answer: values; residual, condition number, evaluations.
+    states : float array, (m, most unknowns of a branch)
         Written: the fixed point, which certificates start from.
     status, branch : int8 arrays, (m,)
         Written.
+    boundaries, roots, members, lanes, rows : arrays
+        Room to work in, from :func:`room`.
     """
-    p, most = points.shape[1], 0
-    fixed = p + constants.size
-    for n in sizes:
-        most = max(most, n)
-    inp, chosen = np.empty(fixed + guards + most), np.empty(1 + guards)
-    work = np.empty(5 * most + 3 * most * most)
-    for i in range(constants.size):
-        inp[p + i] = constants[i]
-    for k in range(points.shape[0]):
-        branch[k], report[k, 2] = -1, 0.0
-        if status[k] == OUT_OF_DOMAIN:
-            continue
-        for i in range(p):
-            inp[i] = points[k, i]
-        b, found = solve_point(
-            addresses, sizes, fixed + guards, inp, chosen, work, values[k], report[k]
-        )
-        branch[k] = b
-        status[k] = OUT_OF_DOMAIN if b < 0 else (statuses[b] if found else MAX_STEPS)
-        if found and b >= 0:
-            for i in range(sizes[b]):
-                states[k, i] = inp[fixed + guards + i]
-        if status[k] <= INFINITE and not finite_as_stated(values[k], infinite[b]):
-            status[k] = MAX_STEPS
-        if status[k] > INFINITE:
-            for v in range(values.shape[1]):
-                values[k, v] = np.nan
+    task = Task(
+        pointer(entries, 0), pointer(points, 0), pointer(boundaries, 0), points.shape[1],
+        constants.size, guards, values.shape[1],
+    )  # fmt: skip
+    outcome = Outcome(
+        pointer(values, 0), pointer(report, 0), pointer(states, 0), pointer(status, 0),
+        states.shape[1],
+    )  # fmt: skip
+    flight = flight_of(task, states.shape[1], constants, lanes, rows)
+    chosen, end, branches = pointer(members, 0), pointer(roots, 0), pointer(branch, 0)
+    prepare(outcome, task, status.size, branches)
+    size = members_of(branches, np.int64(0), status.size, chosen)
+    select(task, flight, chosen, size, branches)
+    for b in range(sizes.size):
+        n, size = sizes[b], members_of(branches, b, status.size, chosen)
+        if n > 0:
+            start_points(task, flight, b, n, chosen, size, end)
+            find_roots(task, flight, b, n, chosen, size, end, outcome.report)
+        stated = pointer(infinite, b * task.values)
+        conclude(task, flight, b, n, chosen, size, end, outcome, stated, statuses[b])

@@ -10,9 +10,9 @@ import numpy as np
 
 from asymp.lowering.compiled import Kernel
 from asymp.solver.core import solve_points as solve_compiled
+from asymp.solver.flight import room
 from asymp.solver.status import Status
 
-DIVERGED = 1e140  # an inverse square root of asymp.special's TINY is 1e150
 CHUNK = 4096  # about ten milliseconds: how late an interrupt or a progress bar may be
 
 
@@ -94,35 +94,28 @@ def solve_points(
     0.5
     """
     points = np.ascontiguousarray(points, dtype=float)
-    m = len(points)
-    values, report = np.full((m, len(kernel.values)), np.nan), np.full((m, 3), np.nan)
-    states = np.full((m, max(kernel.sizes)), np.nan)
-    status, branch = np.zeros(m, dtype=np.int8), np.empty(m, dtype=np.int8)
-    inside = ~np.isnan(points).any(axis=1)
-    status[~(inside if admitted is None else inside & admitted)] = Status.out_of_domain
+    m, most = len(points), max(kernel.sizes)
+    values, report = np.empty((m, len(kernel.values))), np.empty((m, 3))
+    states, status, branch = np.empty((m, most)), np.zeros(m, np.int8), np.empty(m, np.int8)
+    if admitted is not None:
+        status[~admitted] = Status.out_of_domain
+    fixed = np.array(constants, dtype=float)
     layout = (
-        kernel.addresses,
+        kernel.entries,
         np.array(kernel.sizes, dtype=np.int64),
         np.array([Status[word] for word in kernel.statuses], dtype=np.int8),
-        np.array(kernel.infinite, dtype=np.bool_),
+        np.array(kernel.infinite, dtype=np.int8),
         len(kernel.guards),
     )
-    fixed = np.array(constants, dtype=float)
+    inputs = points.shape[1] + len(fixed) + len(kernel.guards)
+    space = room(inputs, len(kernel.values), most, len(kernel.guards), min(m, CHUNK))
     for start in range(0, m, CHUNK):
         part = slice(start, start + CHUNK)
         run(
             *layout, points[part], fixed, values[part], report[part], states[part], status[part],
-            branch[part],
+            branch[part], *space,
         )  # fmt: skip
         advance(len(points[part]))
-    report_divergence(values, status)
     return Points(
         values, report[:, 0], report[:, 1], report[:, 2].astype(np.int64), states, status, branch
     )
-
-
-def report_divergence(values: np.ndarray, status: np.ndarray) -> None:
-    """Turn numbers that only the limit at TINY (asymp.special) keeps finite into infinity."""
-    diverged = np.isfinite(values) & (np.abs(values) > DIVERGED)
-    values[diverged] = np.copysign(np.inf, values[diverged])
-    status[diverged.any(axis=1) & (status == Status.converged)] = Status.infinite

@@ -10,6 +10,7 @@ import numba
 F = TypeVar("F", bound=Callable[..., Any])
 
 _compile: Any = numba.njit(error_model="numpy")
+_inline: Any = numba.njit(error_model="numpy", fastmath={"contract"}, forceinline=True)
 
 
 def compiled(function: F) -> F:
@@ -19,3 +20,11 @@ def compiled(function: F) -> F:
     would not see a change made here, whereas a kernel's file name hashes this folder's source.
     """
     return _compile(function)
+
+
+def inlined(function: F) -> F:
+    """Compile a twin without branches, for one number and for :mod:`asymp.special.lanes` alike.
+
+    Products and sums are contracted to fused operations, as those of lanes are.
+    """
+    return _inline(function)

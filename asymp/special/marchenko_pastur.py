@@ -1,23 +1,24 @@
 r"""Compiled twins of the Marchenko-Pastur averages, ratio :math:`\psi`, argument :math:`x \ge 0`.
 
 Each is the root of its quadratic that is written without a difference of nearly equal numbers;
-1 - ratio is formed first because it is exact where the ratio is near 1. The value at zero is the
-limit from the right, taken at TINY: at ratio 1 the averages branch there like a square root, and
-their quotients have limits that they themselves, all zero, do not.
+1 - ratio is formed first because it is exact where the ratio is near 1. All have the discriminant
+:math:`(x+1-\psi)^2+4\psi x=(x+\psi-1)^2+4x`, so that the compiler takes one square root for the
+three. The value at zero is the limit from the right, taken at TINY: at ratio 1 the averages branch
+there like a square root, and their quotients have limits that they themselves, all zero, do not.
 """
 
 from __future__ import annotations
 
-from math import sqrt
-
-from asymp.special.compile import compiled
+from asymp.special.compile import inlined
+from asymp.special.elementary import sqrt
+from asymp.special.lanes import where
 
 # Squares beyond this overflow; there the averages equal their limits to the last digit.
 HUGE = 1e140
 TINY = 1e-300
 
 
-@compiled
+@inlined
 def mp_full(x: float, ratio: float) -> float:
     r"""Average :math:`\int t/(t+x)\,d\mu(t)`, the smaller root of :math:`\psi D^2-(1+\psi+x)D+1`.
 
@@ -26,14 +27,13 @@ def mp_full(x: float, ratio: float) -> float:
     >>> mp_full(0.0, 4.0), mp_full(0.0, 0.5)
     (0.25, 1.0)
     """
-    if x > HUGE:
-        return 1.0 / x
-    x = max(x, TINY)
-    b = x + (1.0 - ratio)
-    return 2.0 / (x + 1.0 + ratio + sqrt(b * b + 4.0 * ratio * x))
+    y = min(max(x, TINY), HUGE)
+    b = y + (1.0 - ratio)
+    root = sqrt(b * b + 4.0 * ratio * y)
+    return where(x > HUGE, 1.0 / max(x, HUGE), 2.0 / (y + 1.0 + ratio + root))
 
 
-@compiled
+@inlined
 def mp_empty(x: float, ratio: float) -> float:
     r"""Average :math:`\int x/(t+x)\,d\mu(t)`, the positive root of :math:`\psi s^2+(x+1-\psi)s-x`.
 
@@ -42,17 +42,14 @@ def mp_empty(x: float, ratio: float) -> float:
     >>> mp_empty(0.0, 4.0), mp_empty(0.0, 0.5) < 1e-290
     (0.75, True)
     """
-    if x > HUGE:
-        return 1.0
-    x = max(x, TINY)
-    b = x + (1.0 - ratio)
-    root = sqrt(b * b + 4.0 * ratio * x)
-    if b > 0.0:
-        return 2.0 * x / (b + root)
-    return (root - b) / (2.0 * ratio)
+    y = min(max(x, TINY), HUGE)
+    b = y + (1.0 - ratio)
+    size = abs(b) + sqrt(b * b + 4.0 * ratio * y)
+    s = where(b > 0.0, 2.0 * y, size) / where(b > 0.0, size, 2.0 * ratio)
+    return where(x > HUGE, 1.0, s)
 
 
-@compiled
+@inlined
 def mp_dual_empty(x: float, ratio: float) -> float:
     r"""Average of :math:`x/(t+x)` under the dual law, :math:`\tilde s^2+(x+\psi-1)\tilde s-x=0`.
 
@@ -61,11 +58,10 @@ def mp_dual_empty(x: float, ratio: float) -> float:
     >>> mp_dual_empty(0.0, 4.0) < 1e-290, mp_dual_empty(0.0, 0.5)
     (True, 0.5)
     """
-    if x > HUGE:
-        return 1.0
-    x = max(x, TINY)
-    b = x + (ratio - 1.0)
-    root = sqrt(b * b + 4.0 * x)
-    if b > 0.0:
-        return 2.0 * x / (b + root)
-    return 0.5 * (root - b)
+    y = min(max(x, TINY), HUGE)
+    b = y + (1.0 - ratio)
+    root = sqrt(b * b + 4.0 * ratio * y)
+    c = y + (ratio - 1.0)
+    size = abs(c) + root
+    s = where(c > 0.0, 2.0 * y, size) / where(c > 0.0, size, 2.0)
+    return where(x > HUGE, 1.0, s)

@@ -48,7 +48,7 @@ def compiled_selector(
         every = Branch("boundaries", sp.true, tuple(guards.values()), None, values)
         boundaries = compile_branches((every,), inputs, (), "Boundaries of phases")
     size = 1 + len(guards)
-    calls: list[Any] = [_SELECT(int(k.addresses[0])) for k in (kernel, boundaries)]
+    calls: list[Any] = [_SELECT(k.functions[0].address) for k in (kernel, boundaries)]
 
     @lru_cache(maxsize=256)  # a claim asks several times at one point
     def found(vector: tuple[float, ...]) -> tuple[float, ...]:

@@ -1,0 +1,170 @@
+"""Functions without branches: accurate, the same for one number and for eight, fitted honestly."""
+
+import ast
+import inspect
+import math
+
+import mpmath
+import numba
+import numpy as np
+import pytest
+
+from asymp.special import central2, elementary, erf, erfc, exp, gaussian, log, sqrt, where
+from asymp.special.lanes import WIDTH, bits, first_bit, load, pointer, store
+
+TWINS = {"exp": exp, "log": log, "erf": erf, "erfc": erfc, "sqrt": sqrt}
+# Largest error in units in the last place, over a million points a little below these.
+BOUNDS = {"exp": 1.1, "log": 0.8, "erf": 3.5, "erfc": 5.5, "sqrt": 0.51}
+EDGES = [0.0, -0.0, 1.0, math.inf, -math.inf, math.nan, 1e308, -1e308, 5e-324, 0.5, -0.5]
+
+
+def arguments(name, size=2000):
+    rng = np.random.default_rng(7)
+    small = 10 ** rng.uniform(-300, 0, size // 4)
+    return {
+        "exp": [rng.uniform(-708, 709.7, size), rng.normal(size=size), small],
+        "log": [10 ** rng.uniform(-300, 300, size), 1 + 1e-3 * rng.normal(size=size), small],
+        "erf": [rng.uniform(-6, 6, size), rng.uniform(-1, 1, size), small],
+        "erfc": [rng.uniform(-6, 26.5, size), rng.uniform(-1, 3, size), small],
+        "sqrt": [10 ** rng.uniform(-300, 300, size), small],
+    }[name]
+
+
+@pytest.mark.parametrize("name", sorted(TWINS))
+def test_every_function_is_accurate_to_its_bound(name):
+    reference = getattr(mpmath, name)
+    for x in np.concatenate(arguments(name)):
+        with mpmath.workdps(40):
+            true = reference(mpmath.mpf(float(x)))
+            error = abs(mpmath.mpf(float(TWINS[name](x))) - true)
+        assert error <= BOUNDS[name] * float(np.spacing(abs(float(true)))), x
+
+
+def entrywise(function):
+    """Both forms of a function, over an array."""
+
+    @numba.njit(error_model="numpy")
+    def one(x, y):
+        for i in range(x.size):
+            y[i] = function(x[i])
+
+    @numba.njit(error_model="numpy")
+    def many(x, y):
+        source, target = pointer(x, 0), pointer(y, 0)
+        for i in range(x.size // WIDTH):
+            store(target, i, function(load(source, i)))
+
+    return one, many
+
+
+@pytest.mark.parametrize("name", [*sorted(TWINS), "central2"])
+def test_eight_numbers_give_what_each_gives_alone(name):
+    function = {**TWINS, "central2": central2}[name]
+    x = np.concatenate([*arguments("erf" if name == "central2" else name), EDGES])
+    x = x[: x.size // WIDTH * WIDTH]
+    found = np.empty((2, x.size))
+    for form, y in zip(entrywise(function), found, strict=True):
+        form(x, y)
+    np.testing.assert_array_equal(found[0], found[1])
+
+
+@pytest.mark.parametrize("name", sorted(TWINS))
+@pytest.mark.parametrize("x", EDGES)
+def test_edges_are_those_of_the_library(name, x):
+    if x < 0 and name in ("log", "sqrt"):
+        assert math.isnan(TWINS[name](x))
+        return
+    with np.errstate(all="ignore"):
+        plain = {"exp": np.exp, "log": np.log, "sqrt": np.sqrt}.get(name, getattr(math, name, None))
+        assert TWINS[name](x) == pytest.approx(float(plain(x)), rel=1e-15, nan_ok=True)
+
+
+def test_results_below_the_normal_numbers_are_zero():
+    assert exp(-708.5) == 0.0
+    assert erfc(27.0) == 0.0
+
+
+def literals(function):
+    """The numbers in the text of a function, signs included."""
+    tree = ast.parse(inspect.getsource(function.py_func))
+    calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and n.func.id == "quad"]
+    return [ast.literal_eval(a) for call in calls for a in call.args if numeric(a)]
+
+
+def numeric(node):
+    return isinstance(node, (ast.Constant, ast.UnaryOp))
+
+
+def fitted(function, low, high, degree):
+    """Coefficients of the Chebyshev interpolant in powers of the variable, in 60 digits."""
+    with mpmath.workdps(60):
+        low, high, count = mpmath.mpf(low), mpmath.mpf(high), degree + 1
+        angles = [(k + mpmath.mpf(1) / 2) * mpmath.pi / count for k in range(count)]
+        nodes = [(low + high) / 2 + (high - low) / 2 * mpmath.cos(a) for a in angles]
+        powers = mpmath.matrix(count, count)
+        for i, node in enumerate(nodes):
+            for j in range(count):
+                powers[i, j] = node**j
+        return [
+            float(c) for c in mpmath.lu_solve(powers, mpmath.matrix(list(map(function, nodes))))
+        ]
+
+
+def scaled_erfc(t):
+    x = 3 * (1 + t) / (1 - t)
+    return (x + 3) * mpmath.exp(x * x) * mpmath.erfc(x)
+
+
+def log_rest(z):
+    s = mpmath.sqrt(z)
+    return (2 * mpmath.atanh(s) - 2 * s) / (s * z)
+
+
+def central_rest(z):
+    a = mpmath.sqrt(z)
+    return (mpmath.erf(a / mpmath.sqrt(2)) / 2 - a * mpmath.npdf(a)) / a**3
+
+
+FITS = {
+    "exp": (elementary.exp, lambda r: (mpmath.expm1(r) - r) / r**2, -math.log(2) / 2,
+            math.log(2) / 2, 9),
+    "log": (elementary.log, log_rest, 0, 0.02944, 7),
+    "erf": (elementary.erf_near, lambda z: mpmath.erf(mpmath.sqrt(z)) / mpmath.sqrt(z) - 1,
+            0, 0.25, 8),
+    "erfc": (elementary.erfc_far, scaled_erfc, (0.48 - 3) / (0.48 + 3),
+             (26.6 - 3) / (26.6 + 3), 20),
+    "central2": (gaussian.central2, central_rest, 0, 2.25, 12),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(FITS))
+def test_coefficients_are_those_of_the_interpolant(name):
+    twin, function, low, high, degree = FITS[name]
+    expected = fitted(function, low, high, degree)
+    found = literals(twin)
+    # The last one or two stand outside a quad; ends of the interval are rounded to doubles, which
+    # the highest coefficients feel most.
+    reach = max(abs(low), abs(high))
+    sizes = [abs(c) * reach**i for i, c in enumerate(expected)]
+    for i, c in enumerate(sorted(found, key=lambda c: min(abs(c - e) for e in expected))):
+        nearest = min(abs(c - e) * reach**j for j, e in enumerate(expected))
+        assert nearest <= 1e-15 * sizes[0], (i, c)
+
+
+def test_lanes_tell_which_entries_hold():
+    @numba.njit
+    def positive(x):
+        return bits(load(pointer(x, 0), 0) > 0.0)
+
+    @numba.njit
+    def first(x):
+        return first_bit(positive(x))
+
+    x = np.array([-1.0, 2.0, -3.0, np.nan, 5.0, 0.0, -7.0, 8.0])
+    assert positive(x) == 0b10010010
+    assert first(x) == 1
+
+
+def test_where_computes_both_and_gives_one():
+    assert where(True, 1.0, math.nan) == 1.0
+    assert math.isnan(where(False, 1.0, math.nan))
