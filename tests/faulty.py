@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-ASYMP = [sys.executable, "-m", "asymp.cli"]
-PATIENCE = 120.0  # seconds; a busy machine needs many, an idle one few
+PATIENCE = 600.0  # seconds; a busy machine needs many, an idle one few
 
 
 def environment(cache: Path) -> dict[str, str]:
@@ -18,18 +18,18 @@ def environment(cache: Path) -> dict[str, str]:
     return os.environ | {"ASYMP_CACHE_DIR": str(cache), "OMP_NUM_THREADS": "1"}
 
 
-def run(program: str, cache: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a program in a new process."""
-    command = [sys.executable, "-c", program, *arguments]
-    return subprocess.run(command, env=environment(cache), capture_output=True, text=True)
-
-
-def started(command: list[str], cache: Path, folder: Path) -> subprocess.Popen[str]:
-    """Start a command as the leader of a group of its own, as a terminal does."""
-    return subprocess.Popen(
+@contextmanager
+def started(command: list[str], cache: Path, folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """Run a command as the leader of a group of its own, as a terminal does; nothing is left."""
+    with subprocess.Popen(
         command, env=environment(cache), cwd=folder, text=True, start_new_session=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
+    ) as process:  # fmt: skip
+        try:
+            yield process
+        finally:
+            for pid in members(process.pid):
+                os.kill(pid, signal.SIGKILL)
 
 
 def members(group: int) -> list[int]:
@@ -45,7 +45,7 @@ def members(group: int) -> list[int]:
     return found
 
 
-def until(condition: object, what: str) -> None:
+def until(condition: Callable[[], object], what: str) -> None:
     """Wait for something to become true."""
     end = time.monotonic() + PATIENCE
     while not condition():

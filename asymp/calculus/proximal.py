@@ -8,6 +8,7 @@ pieces of the loss from left to right and rests at each kink. On every section t
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 import sympy as sp
 
@@ -184,15 +185,27 @@ def _at(slope: sp.Expr, variable: sp.Symbol, end: sp.Expr) -> sp.Expr:
 
 
 def _require_convex(piece: Piece, curvature: sp.Expr, variable: sp.Symbol) -> None:
-    """Refuse a piece that bends downwards at one of a few points, parameters being one half."""
-    names = set().union(*(e.free_symbols for e in (curvature, piece.low, piece.high)))
+    """Refuse a piece that bends downwards at one of a few points, parameters being one half.
+
+    A pole hides between points of positive curvature, and shows in the chords between them.
+    """
+    names = set().union(*(e.free_symbols for e in (piece.value, piece.low, piece.high)))
     half = dict.fromkeys(names - {variable}, sp.Rational(1, 2))
     low, high = (sp.N(end.subs(half)) for end in (piece.low, piece.high))
-    for x in (-7.3, -2.1, -0.6, 0.4, 1.7, 5.9):
-        bent = sp.N(curvature.subs(half).subs(variable, x)) if low < x < high else sp.Integer(0)
+    inside = [x for x in (-7.3, -2.1, -0.6, 0.4, 1.7, 5.9) if low < x < high]
+    for x in inside:
+        bent = sp.N(curvature.subs(half).subs(variable, x))
         if not bent.is_extended_real:
             raise NotDerivable(f"{piece.value} is not a real number at {variable} = {x}")
         if bent < -1e-12:
             raise NotDerivable(
                 f"{piece.value} is concave at {variable} = {x}: the lemma needs a convex function"
+            )
+    value = piece.value.subs(half)
+    for a, b in combinations(inside, 2):
+        left, middle, right = (sp.N(value.subs(variable, x)) for x in (a, (a + b) / 2, b))
+        if not middle.is_extended_real or middle > (left + right) / 2 + 1e-12 * abs(left + right):
+            raise NotDerivable(
+                f"{piece.value} lies above its chord from {variable} = {a} to {b}: the lemma needs "
+                "a convex function"
             )

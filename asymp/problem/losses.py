@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import sympy as sp
 
 from asymp.errors import InvalidProblem
+from asymp.problem.real_function import require_real
 from asymp.symbols import POSITIVE, Parameter
 
 RESIDUAL = sp.Symbol("r", real=True)
@@ -54,6 +55,7 @@ class _Loss:
         if self.variable not in expression.free_symbols:
             what = "residual" if self.variable == RESIDUAL else "margin"
             raise InvalidProblem(f"loss {expression} does not depend on the {what} {self.variable}")
+        require_real("loss", expression, self.variable, self.parameters)
 
     @property
     def variable(self) -> sp.Symbol:

@@ -8,6 +8,7 @@ from typing import Literal
 import sympy as sp
 
 from asymp.errors import InvalidProblem
+from asymp.problem.real_function import require_real
 from asymp.symbols import NONNEGATIVE, Parameter
 
 WEIGHT = sp.Symbol("w", real=True)
@@ -90,6 +91,7 @@ class SeparablePenalty:
             )
         if WEIGHT not in expression.free_symbols:
             raise InvalidProblem(f"penalty {expression} does not depend on the weight w")
+        require_real("penalty", expression, WEIGHT, self.parameters)
 
 
 def _strength(name: str, meaning: str) -> Parameter:

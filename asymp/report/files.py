@@ -29,6 +29,8 @@ def write_dataset(dataset: xr.Dataset, path: Path) -> None:
         For another ending.
     MissingExtra
         If the format needs a library that is not installed.
+    OSError
+        If it cannot be written; a file that was there stays.
 
     Examples
     --------
@@ -40,7 +42,10 @@ def write_dataset(dataset: xr.Dataset, path: Path) -> None:
     """
     require_format(path)
     with replacing(path) as temporary:
-        WRITERS[path.suffix](dataset, temporary)
+        try:
+            WRITERS[path.suffix](dataset, temporary)
+        except RuntimeError as error:  # what the HDF library makes of a failed write
+            raise OSError(f"{path} cannot be written: {error} (is the disk full?)") from error
 
 
 def require_format(path: Path) -> None:

@@ -99,10 +99,12 @@ class DrawOwn:
     def __call__(self, points: Points, seeds: Sequence[int]) -> xr.Dataset:
         """Observables over the dimensions of the points and ``repeat``."""
         rows = [[self._row(point, seed) for seed in seeds] for point in points]
-        table = {
-            name: np.array([[float(row[name]) for row in repeats] for repeats in rows])
-            for name in rows[0][0]
-        }
+        names = list(rows[0][0])
+        if any(row.keys() != set(names) for repeats in rows for row in repeats):
+            raise InvalidProblem(
+                f"the simulator of {self.theorem!r} does not give the same observables each time"
+            )
+        table = {n: np.array([[row[n] for row in repeats] for repeats in rows]) for n in names}
         return labelled(table, points, self.meanings)
 
     def measured(self, points: Points) -> dict[str, str]:
@@ -110,7 +112,14 @@ class DrawOwn:
         return {name: self.meanings[name] for name in self._row(next(iter(points)), 0)}
 
     def _row(self, point: Mapping[str, float], seed: int) -> dict[str, float]:
-        row = dict(self.draw(d=self.d, rng=np.random.default_rng([seed, self.d]), **point))
+        given = self.draw(d=self.d, rng=np.random.default_rng([seed, self.d]), **point)
+        try:
+            row = {name: float(value) for name, value in given.items()}
+        except (AttributeError, TypeError, ValueError):
+            raise InvalidProblem(
+                f"the simulator of {self.theorem!r} returned {given!r:.80}: expected a mapping of "
+                "observables to real numbers"
+            ) from None
         strange = [name for name in row if name not in self.meanings]
         if strange or not row:
             raise InvalidParameter(
