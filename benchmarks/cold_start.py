@@ -58,7 +58,7 @@ from asymp.solver.kernels import kernel_of
 from asymp.solver.point import solve_point
 from asymp.cli.outcomes import point_table
 kernel = kernel_of(theorem)
-kernel.addresses
+kernel.entries
 lap("kernel: compile or load")
 given = read_arguments(read_pairs(sys.argv[2:]), theorem.parameters)
 found = solve_point(theorem, given)

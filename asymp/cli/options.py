@@ -62,13 +62,17 @@ def open_solvable(
     """
     from asymp.manifest import recalled
     from asymp.solver.ahead import compiling_ahead
+    from asymp.solver.kernels import compile_kernel
 
     given = read_options(activation, options)
     with compiling_ahead() as begin:
 
         def derive() -> Theorem:
             begin()
-            return _derived(name, given)
+            theorem = _derived(name, given)
+            # While the solver is still being compiled.
+            compile_kernel(theorem)
+            return theorem
 
         return recalled(find(name), given, derive)
 

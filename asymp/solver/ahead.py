@@ -67,7 +67,7 @@ def compile_solver() -> None:
         branches=("nothing",), statuses=("converged",), sizes=(1,), infinite=((False,),),
     )  # fmt: skip
     # Its functions are never called, since no point is admitted.
-    vars(kernel)["addresses"] = np.zeros(4, dtype=np.intp)
+    vars(kernel)["entries"] = np.zeros((4, 2), dtype=np.intp)
     solve_points(kernel, np.ones((1, 1)), (), np.zeros(1, dtype=bool))
 
 

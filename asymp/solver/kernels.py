@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from asymp.lowering.compiled import Kernel
 from asymp.solver.describe import Solvable
 from asymp.solver.stored import StoredTheorem
@@ -18,3 +20,8 @@ def kernel_of(theorem: Solvable | StoredTheorem) -> Kernel:
     return compile_branches(
         tuple(theorem.branches), symbols, tuple(theorem.constants), theorem.title
     )
+
+
+def compile_kernel(theorem: Solvable | StoredTheorem) -> np.ndarray:
+    """Compile the kernel now rather than at the first point; what the solver calls."""
+    return kernel_of(theorem).entries
