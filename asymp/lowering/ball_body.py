@@ -12,6 +12,7 @@ import sympy as sp
 
 from asymp.calculus.hermite.arb import constant_ball
 from asymp.lowering.ball_printer import BallPrinter
+from asymp.lowering.ball_rewrite import rewritten
 from asymp.lowering.helpers import Helper
 from asymp.lowering.nodes import Assignment
 
@@ -61,11 +62,11 @@ def body_text(helper: Helper) -> BodyText:
     ends = ", ".join(s.name for s in helper.ends)
     outputs = ", ".join(_text(o, printer) for o in helper.outputs)
     text = [f"def before({', '.join(s.name for s in helper.inputs)}):"]
-    text += _lines(helper.before, printer)
+    text += _lines(rewritten(helper.before, {*_read(helper), *helper.ends}), printer)
     text += [f"    return ({ends}{',' if ends else ''}), ({known}{',' if known else ''})"]
     text += [f"def body({helper.variable.name}, known_):"]
     text += [f"    {known}, = known_"] if known else []
-    text += _lines(helper.body, printer)
+    text += _lines(rewritten(helper.body, helper.outputs), printer)
     text += [f"    return ({outputs},)"]
     return BodyText("\n".join(text) + "\n", printer.constants)
 

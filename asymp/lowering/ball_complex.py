@@ -96,6 +96,11 @@ def _sigmoid_directly(x: Ball) -> Ball:
     return e / (1 + e)
 
 
+def tanh(x: Ball) -> Ball:
+    """Hyperbolic tangent by the logistic function, whose enclosure of rectangles is sharp."""
+    return 2 * sigmoid(2 * x) - 1
+
+
 def softplus(x: Ball) -> Ball:
     """Primitive function of the logistic function, by the mean value on wide rectangles."""
     height = x.imag.abs_upper()
@@ -187,15 +192,15 @@ def complex_functions() -> Mapping[str, Any]:
     real = functions()
     known: dict[str, Any] = {
         name: lambda x, name=name: getattr(x, name)()
-        for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "erf", "erfc", "gamma")
+        for name in ("sin", "cos", "tan", "sinh", "cosh", "erf", "erfc", "gamma")
     }
     known |= {
         "log": lambda x: x.log(analytic=True),
         "sqrt": lambda x: x.sqrt(analytic=True),
     }
     own = (
-        exp, sigmoid, softplus, upper_tail, central2, less, at_most, equal, maximum, minimum, sign,
-        heaviside, absolute,
+        exp, sigmoid, tanh, softplus, upper_tail, central2, less, at_most, equal, maximum, minimum,
+        sign, heaviside, absolute,
     )  # fmt: skip
     known |= {function.__name__: function for function in own}
     named = {name: _mixed(f, known.get(name, refuse)) for name, f in real.items()}

@@ -17,7 +17,8 @@ import flint
 from flint import acb, arb, arb_mat
 
 from asymp.lowering.ball_complex import NotAnalytic
-from asymp.lowering.ball_tail import UNIT, Tail
+from asymp.lowering.ball_ends import UNIT
+from asymp.lowering.ball_tail import Tail
 
 Ball = Any
 Orders = tuple[Any, ...]

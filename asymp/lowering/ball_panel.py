@@ -139,7 +139,7 @@ class Integral:
 
     def _beyond(self, edge: Ball, sign: int) -> Iterator[Ball]:
         """Bound of each output's integral beyond an edge, from its enclosure out there."""
-        far = Tail((self.middle, arb(sign)), arb(0), arb(abs(edge - self.middle).lower()))
+        far = Tail.line(self.middle, sign, arb(abs(edge - self.middle).lower()))
         _, known = self.panel.tail.before(*self.inputs)
         for value in self.panel.tail.body(far, known):
             yield far.lifted(value).integral()

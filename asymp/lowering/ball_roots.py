@@ -21,7 +21,8 @@ from flint import acb, arb
 
 from asymp.lowering.ball_body import Balls, Body
 from asymp.lowering.ball_complex import NotAnalytic
-from asymp.lowering.ball_tail import Tail, tail_root
+from asymp.lowering.ball_tail import Tail
+from asymp.lowering.ball_tail_root import tail_root
 
 Ball = Any
 

@@ -1,102 +1,78 @@
 r"""Bounds of an integrand far out, valid on a whole half-line, so that what is cut off is bounded.
 
 The body of an integrand runs once on a :class:`Tail`, which encloses a function of
-:math:`y\ge R` by :math:`P(y)e^{-ay^2}` with balls as coefficients of the polynomial P: at each y
-the value is that of P for some choice of coefficients in the balls. What no rule covers raises
+:math:`y\ge R` by :math:`\sum_pc_py^p\,e^{-ay^2}` with balls as coefficients: at each y the value
+is that of the sum for some choice of coefficients in the balls. What no rule covers raises
 :class:`Unbounded`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any
 
 from flint import arb
 
-from asymp.lowering.ball_body import Balls, Body
+from asymp.lowering.ball_ends import UNIT, Ends, extremes, hull, product, sum_of
 
 Ball = Any
-SIGNS = arb(0, 1)
 INFINITY = arb.pos_inf()
-CURVES = (*range(-2, 8), *range(10, 40, 4))  # binary logarithms of how far curves are moved
+CONSTANT, LINEAR, SQUARE = Fraction(0), Fraction(1), Fraction(2)
 
 
 class Unbounded(ArithmeticError):
     """No bound is known on the half-line."""
 
 
-def product(x: Ball, y: Ball) -> Ball:
-    """Product from the ends: with a middle and a radius, [0, 1] times itself gives [-1/2, 1]."""
-    if x.is_exact() or y.is_exact():
-        return x * y
-    return hull(*extremes((x.lower(), x.upper()), (y.lower(), y.upper())))
-
-
-def extremes(x: tuple[Ball, Ball], y: tuple[Ball, Ball]) -> tuple[Ball, Ball]:
-    """Least and greatest product of numbers between two pairs of ends."""
-    products = [a * b for a in x for b in y]
-    low, high = (e.lower() for e in products), (e.upper() for e in products)
-    return min(low, key=arb.mid), max(high, key=arb.mid)
-
-
-def hull(low: Ball, high: Ball) -> Ball:
-    """Ball around two numbers; it does not cross zero unless they do."""
-    ball = low.union(high)
-    if low < 0 < high or not ball.contains(0):
-        return ball
-    return from_zero(high) if high > 0 else -from_zero(-low)
-
-
-def from_zero(high: Ball) -> Ball:
-    """Ball that begins at zero: radii are rounded up, so the middle is put at the radius."""
-    half = high.upper() / 2
-    return arb(arb(0, half).rad(), half)
-
-
-UNIT = from_zero(arb(1))  # the whole of [0, 1]
-
-
 @dataclass(frozen=True, eq=False)
 class Tail:
-    r"""Enclosure :math:`P(y)e^{-ay^2}` of a function of :math:`y\ge R`.
+    r"""Enclosure :math:`\sum_pc_py^p\,e^{-ay^2}` of a function of y.
 
     Parameters
     ----------
-    coefficients : tuple of arb
-        Of P, from the constant one.
+    terms : mapping of Fraction to arb
+        Coefficients :math:`c_p` by power, which may be negative.
     decay : arb
         :math:`a\ge0`, exact.
     start : arb
-        :math:`R>0`, exact.
+        :math:`R>0`, exact: the function is enclosed for all :math:`y\ge R`.
     ends : pair of arb, optional
         Of a constant: what it lies between, which may be of unlike sizes (a ball's is one).
     """
 
-    coefficients: Balls
+    terms: Mapping[Fraction, Ball]
     decay: Ball
     start: Ball
-    ends: tuple[Ball, Ball] | None = None
+    ends: Ends | None = None
+
+    @classmethod
+    def line(cls, constant: Ball, slope: Ball, start: Ball) -> Tail:
+        """The function ``constant + slope y``."""
+        return cls(pruned({LINEAR: arb(slope), CONSTANT: arb(constant)}), arb(0), start)
 
     @property
     def constant(self) -> bool:
         """Whether it lies between two numbers, and that is all."""
-        return len(self.coefficients) == 1 and self.decay == 0
+        return self.terms.keys() == {CONSTANT} and self.decay == 0
 
-    def of(self, *coefficients: Ball) -> Tail:
-        """Polynomial on the same half-line."""
-        return Tail(tuple(map(arb, coefficients)), arb(0), self.start)
+    def of(self, constant: Ball) -> Tail:
+        """Constant on the same half-line."""
+        return Tail({CONSTANT: arb(constant)}, arb(0), self.start)
+
+    def power(self, exponent: Fraction, coefficient: Ball) -> Tail:
+        """Multiple of a power of y on the same half-line."""
+        return Tail({exponent: coefficient}, arb(0), self.start)
 
     def lifted(self, other: Any) -> Tail:
         """A number as a constant."""
         return other if isinstance(other, Tail) else self.of(other)
 
-    def weakened(self, decay: Ball) -> Tail:
-        """The same with less decay: the rest goes into the coefficients."""
-        excess = self.decay - decay
-        if excess == 0:
-            return self
-        top = (-excess * self.start * self.start).exp()
-        return Tail(tuple(product(c, UNIT * top) for c in self.coefficients), decay, self.start)
+    def scaled(self, factor: Ball) -> Tail:
+        """Every coefficient times a ball."""
+        terms = {p: product(c, factor) for p, c in self.terms.items()}
+        return replace(self, terms=terms, ends=None)
 
     def __add__(self, other: Any) -> Tail:
         other = self.lifted(other)
@@ -104,29 +80,30 @@ class Tail:
             (a, b), (c, d) = self.range(), other.range()
             return self.between((a + c).lower(), (b + d).upper())
         decay = self.decay if self.decay <= other.decay else other.decay
-        a, b = self.weakened(decay).coefficients, other.weakened(decay).coefficients
-        if len(a) < len(b):
-            a, b = b, a
-        return Tail((*(x + y for x, y in zip(a, b, strict=False)), *a[len(b) :]), decay, self.start)
+        terms = dict(weakened(self, decay).terms)
+        for p, c in weakened(other, decay).terms.items():
+            terms[p] = sum_of(terms[p], c) if p in terms else c
+        return Tail(pruned(terms), decay, self.start)
 
     def __mul__(self, other: Any) -> Tail:
         other = self.lifted(other)
         if self.constant and other.constant:
             return self.between(*extremes(self.range(), other.range()))
-        total = [arb(0)] * (len(self.coefficients) + len(other.coefficients) - 1)
-        for i, x in enumerate(self.coefficients):
-            for j, y in enumerate(other.coefficients):
-                total[i + j] += product(x, y)
+        terms: dict[Fraction, Ball] = {}
+        for p, x in self.terms.items():
+            for q, y in other.terms.items():
+                term = product(x, y)
+                terms[p + q] = sum_of(terms[p + q], term) if p + q in terms else term
         decay = self.decay + other.decay
-        if not decay.is_exact():  # what rounding takes from the decay
-            total = [product(c, UNIT) for c in total]
-        return Tail(tuple(total), decay.lower(), self.start)
+        result = Tail(pruned(terms), decay.lower(), self.start)
+        # What rounding takes from the decay goes into the coefficients.
+        return result if decay.is_exact() else result.scaled(UNIT)
 
     __radd__, __rmul__ = __add__, __mul__
 
     def __neg__(self) -> Tail:
         ends = self.ends and (-self.ends[1], -self.ends[0])
-        return Tail(tuple(-c for c in self.coefficients), self.decay, self.start, ends)
+        return replace(self, terms={p: -c for p, c in self.terms.items()}, ends=ends)
 
     def __sub__(self, other: Any) -> Tail:
         return self + (-self.lifted(other))
@@ -135,13 +112,16 @@ class Tail:
         return -self + other
 
     def __truediv__(self, other: Any) -> Tail:
-        return self * (self.lifted(other).inverse() if isinstance(other, Tail) else 1 / arb(other))
+        return self * (other.inverse() if isinstance(other, Tail) else 1 / arb(other))
 
     def __rtruediv__(self, other: Any) -> Tail:
         return self.inverse() * other
 
     def inverse(self) -> Tail:
         """One over it, if it keeps away from zero."""
+        leading, (least, most) = self.shape()
+        if leading > 0 and self.decay == 0 and (least > 0 or most < 0):
+            return self.power(-leading, hull((1 / most).lower(), (1 / least).upper()))
         low, high = self.range()
         if not (low > 0 or high < 0):
             raise Unbounded
@@ -152,88 +132,107 @@ class Tail:
         low, high = (high, low) if low > high else (low, high)
         if not (low.is_finite() and high.is_finite()):
             raise Unbounded
-        return Tail((hull(low, high),), arb(0), self.start, (low.lower(), high.upper()))
+        ends = (low.lower(), high.upper())
+        return Tail({CONSTANT: hull(low, high)}, arb(0), self.start, ends)
 
-    def range(self) -> tuple[Ball, Ball]:
+    def shape(self) -> tuple[Fraction, Ends]:
+        """The leading power k, and what the sum over :math:`y^k` lies between."""
+        leading = max(self.terms)
+        low, high = self.terms[leading].lower(), self.terms[leading].upper()
+        for p, c in self.terms.items():
+            if p != leading:
+                share = product(c, UNIT * self.at_start(p - leading))
+                low, high = (low + share.lower()).lower(), (high + share.upper()).upper()
+        return leading, (low, high)
+
+    def at_start(self, exponent: Fraction) -> Ball:
+        """Power of R."""
+        return self.start ** (arb(exponent.numerator) / exponent.denominator)
+
+    def range(self) -> Ends:
         """Numbers that the values lie between, possibly infinite."""
         if self.ends is not None:
             return self.ends
         if self.decay > 0:
-            top = sum((abs(c) * self._peak(i) for i, c in enumerate(self.coefficients)), arb(0))
-            positive = all(c >= 0 for c in self.coefficients)
-            return (arb(0) if positive else -top.upper()), top.upper()
-        first, *rest = self._shifted()
-        low = first.lower() if all(c >= 0 for c in rest) else -INFINITY
-        return low, first.upper() if all(c <= 0 for c in rest) else INFINITY
+            top = sum((abs(c) * self._peak(p) for p, c in self.terms.items()), arb(0)).upper()
+            positive = all(c >= 0 for c in self.terms.values())
+            return (arb(0) if positive else -top), top
+        low = self._least()
+        high = -(-self)._least()
+        return low, high
 
-    def _peak(self, power: int) -> Ball:
-        r"""Largest :math:`y^ie^{-ay^2}`: at :math:`\sqrt{i/2a}` or at the start."""
-        place = (arb(power) / (2 * self.decay)).max(self.start * self.start)
-        return (
-            place.sqrt() ** power * (-self.decay * place).exp()
-            if power
-            else ((-self.decay * self.start * self.start).exp())
-        )
+    def _least(self) -> Ball:
+        """Lower bound of a sum of powers: of each by itself, or of the leading one's multiple."""
+        leading, (least, _) = self.shape()
+        found = -INFINITY
+        if leading > 0 and least >= 0:
+            found = (least * self.at_start(leading)).lower()
+        if all(c >= 0 for p, c in self.terms.items() if p > 0):
+            total = arb(0)
+            for p, c in self.terms.items():
+                place = self.at_start(p)
+                total += c.lower() * place if p >= 0 else product(c, UNIT * place).lower()
+            found = found.max(total.lower())
+        return found.lower()
 
-    def _shifted(self) -> list[Ball]:
-        """Coefficients in the powers of y - R."""
-        shifted = list(self.coefficients)
-        for i in range(len(shifted) - 1):
-            for j in range(len(shifted) - 2, i - 1, -1):
-                shifted[j] = shifted[j] + self.start * shifted[j + 1]
-        return shifted
+    def _peak(self, power: Fraction) -> Ball:
+        r"""Largest :math:`y^pe^{-ay^2}`: at :math:`\sqrt{p/2a}` or at the start."""
+        square = self.start * self.start
+        if power <= 0:
+            return self.at_start(power) * (-self.decay * square).exp()
+        half = arb(power.numerator) / (2 * power.denominator)
+        place = (half / self.decay).max(square)
+        return place**half * (-self.decay * place).exp()
 
     def integral(self) -> Ball:
         r"""Bound of :math:`\int_R^\infty|f|`, by incomplete gamma functions."""
         if not self.decay > 0:
-            if all(c.is_zero() for c in self.coefficients):
+            if all(c.is_zero() for c in self.terms.values()):
                 return arb(0)
             raise Unbounded
         square, total = self.decay * self.start * self.start, arb(0)
-        for i, c in enumerate(self.coefficients):
-            half = arb(i + 1) / 2
-            total += abs(c) * square.gamma_upper(half) / (2 * self.decay**half)
+        for p, c in self.terms.items():
+            whole, factor = (p, arb(1)) if p >= 0 else (CONSTANT, self.at_start(p))
+            half = (arb(whole.numerator) / whole.denominator + 1) / 2
+            total += abs(c) * factor * square.gamma_upper(half) / (2 * self.decay**half)
         if not total.is_finite():
             raise Unbounded
         return total.abs_upper()
 
 
+def pruned(terms: Mapping[Fraction, Ball]) -> dict[Fraction, Ball]:
+    """Terms without those that vanish, but one."""
+    kept = {p: c for p, c in terms.items() if not c.is_zero()}
+    return kept or {CONSTANT: arb(0)}
+
+
+def weakened(tail: Tail, decay: Ball) -> Tail:
+    """The same with less decay: the rest goes into the coefficients."""
+    excess = tail.decay - decay
+    if excess == 0:
+        return tail
+    top = (-excess * tail.start * tail.start).exp()
+    return replace(tail.scaled(UNIT * top), decay=decay)
+
+
 def mixture(a: Any, b: Any) -> Any:
     """Anything between a and b, at each y."""
-    return b + (a - b) * UNIT
+    if not (isinstance(a, Tail) or isinstance(b, Tail)):
+        return a.union(b)
+    like = tail_of(a, b)
+    a, b = like.lifted(a), like.lifted(b)
+    if a.constant and b.constant:
+        (low, high), (least, most) = a.range(), b.range()
+        return like.between(low.min(least).lower(), high.max(most).upper())
+    decay = a.decay if a.decay <= b.decay else b.decay
+    first, second = weakened(a, decay).terms, weakened(b, decay).terms
+    terms = {}
+    for p in first.keys() | second.keys():
+        x, y = first.get(p, arb(0)), second.get(p, arb(0))
+        terms[p] = hull(x.lower().min(y.lower()), x.upper().max(y.upper()))
+    return Tail(pruned(terms), decay, a.start)
 
 
 def tail_of(*values: Any) -> Tail:
     """First tail among values."""
     return next(v for v in values if isinstance(v, Tail))
-
-
-def tail_root(body: Body, inputs: Balls) -> Tail:
-    """Enclosure of the root of an increasing equation far out: between two curves of known sign.
-
-    Curves are the start of the search or zero, moved by a constant: a proximal point stays near
-    its field, or between it and a constant.
-    """
-    ends, known = body.before(*inputs)
-    like = tail_of(*inputs, *ends)
-    sides = []
-    for sign_, end in ((1, ends[2]), (-1, ends[1])):
-        bound = end if not isinstance(end, Tail) and end.is_finite() else None
-        sides.append(
-            like.of(bound) if bound is not None else _side(body, known, like, ends[0], sign_)
-        )
-    return mixture(*sides)
-
-
-def _side(body: Body, known: Balls, like: Tail, start: Any, sign_: int) -> Tail:
-    """Curve above (sign 1) or below the root, near the start if there is one."""
-    for base in (like.lifted(start), like.of(0)):
-        for k in CURVES:
-            curve = base + sign_ * arb(2) ** k
-            try:
-                low, high = like.lifted(body.body(curve, known)[0]).range()
-            except Unbounded:
-                continue
-            if low >= 0 if sign_ > 0 else high <= 0:
-                return curve
-    raise Unbounded

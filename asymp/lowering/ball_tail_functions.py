@@ -7,19 +7,27 @@ from typing import Any
 
 from flint import arb
 
+from asymp.lowering.ball_ends import UNIT, hull
 from asymp.lowering.ball_functions import Truth, functions
-from asymp.lowering.ball_tail import SIGNS, UNIT, Tail, Unbounded, mixture, tail_of
+from asymp.lowering.ball_tail import CONSTANT, SQUARE, Tail, Unbounded, mixture
 
 Ball = Any
+SIGNS = arb(0, 1)
 
 
 def exp(v: Tail) -> Tail:
     """Exponential: a negative quadratic part becomes decay, else the exponent is bounded."""
-    if len(v.coefficients) == 3 and v.decay == 0:
-        constant, linear, quadratic = v.coefficients
-        decay = -quadratic.upper() - linear.abs_upper() / v.start
+    if v.decay == 0 and max(v.terms) == SQUARE:
+        constant, decay = arb(0), arb(0)
+        for p, c in v.terms.items():
+            if p == SQUARE:
+                decay -= c.upper()
+            elif p > 0:  # y^p is at most R^(p - 2) y^2
+                decay -= c.abs_upper() * v.at_start(p - 2)
+            else:
+                constant += c.upper() if p == 0 else c.abs_upper() * v.at_start(p)
         if decay > 0:
-            return Tail((UNIT * constant.upper().exp(),), decay.lower(), v.start)
+            return Tail({CONSTANT: UNIT * constant.upper().exp()}, decay.lower(), v.start)
     low, high = v.range()
     return v.between(low.exp() if low.is_finite() else arb(0), high.exp())
 
@@ -37,7 +45,10 @@ def monotone(function: Callable[[Ball], Ball], least: float, most: float) -> Cal
 
 
 def sqrt(v: Tail) -> Tail:
-    """Square root: at most 1 + v."""
+    """Square root: of the leading power, or at most 1 + v."""
+    leading, (least, most) = v.shape()
+    if leading > 0 and v.decay == 0 and least > 0:
+        return v.power(leading / 2, hull(least.sqrt().lower(), most.sqrt().upper()))
     low, high = v.range()
     if not low >= 0:
         raise Unbounded
@@ -72,7 +83,7 @@ def power(v: Any, n: int) -> Any:
 
 def less(a: Any, b: Any) -> Truth:
     """Whether a < b on the whole half-line, or nowhere."""
-    low, high = tail_of(a, b, a - b).range()
+    low, high = (a - b).range()
     return True if high < 0 else (False if low >= 0 else None)
 
 
@@ -138,7 +149,8 @@ def tail_functions() -> Mapping[str, Any]:
     }  # fmt: skip
     known |= {name: monotone(real[name], *ends) for name, ends in limits.items()}
     own = (
-        exp, sqrt, log, softplus, less, equal, maximum, minimum, sign, heaviside, absolute,
+        exp, sqrt, log, softplus, less, equal, maximum, minimum, sign, heaviside,
+        absolute,
     )  # fmt: skip
     known |= {function.__name__: function for function in own} | {"at_most": less}
     named = {name: _mixed(f, known.get(name, refuse)) for name, f in real.items()}
