@@ -36,6 +36,7 @@ from asymp.solver.progress import progress_bar
 FEW = 100  # pieces that are done within a second
 BITS = 128  # a piece that fails is halved; more digits would not help
 NARROWEST = 1e-9  # relative width at which a piece is given up
+NEAR_ZERO = 1e-3  # share of the interval's size below which a piece's width is no more relative
 SMALL = 1e-3  # values below this in size are enclosed to an absolute width
 RATIO = 4.0  # ends further apart than this are halved geometrically
 
@@ -242,18 +243,18 @@ def _subdivided(
     """
     waiting = [(-math.inf, low, high)]
     done: list[Piece] = []
+    least = NEAR_ZERO * max(abs(low), abs(high))
     while waiting:
-        _, left, right = heappop(waiting)
+        width, left, right = heappop(waiting)
         piece = judge.piece(left, right)
         good = piece.outcome == Certificate.certified and judge.narrow(piece)
-        width = (right - left) / max(abs(left), abs(right))
-        if good or width <= NARROWEST or len(done) + len(waiting) + 2 > most:
+        if good or -width <= NARROWEST or len(done) + len(waiting) + 2 > most:
             done.append(piece)
             advance(1)
         else:
             middle = halfway(left, right)
-            for ends in ((left, middle), (middle, right)):
-                heappush(waiting, (-(ends[1] - ends[0]) / max(map(abs, ends)), *ends))
+            for a, b in ((left, middle), (middle, right)):
+                heappush(waiting, ((a - b) / max(abs(a), abs(b), least), a, b))
     return sorted(done, key=lambda piece: piece.low)
 
 

@@ -14,7 +14,14 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from asymp.certify.numbers import constants_at, outward, read_ball, require_reading
+from asymp.certify.numbers import (
+    constants_at,
+    float_above,
+    float_below,
+    outward,
+    read_ball,
+    require_reading,
+)
 from asymp.certify.point import decided_branch
 from asymp.certify.root import derivative_of, identity, inverse_of, product
 from asymp.certify.system import certifiable
@@ -29,6 +36,7 @@ Step = Callable[[list[Ball]], list[Ball]]
 
 BITS = 64
 SHRUNK = 0.8  # a part that shrinks below this share of itself is looked at again before it is cut
+SHARPENINGS = 8  # each squares the width
 SMALLEST = 1e-9  # width of a part, in log variables, at which it stays undecided
 FEW = 5000  # evaluations that are done within a second
 
@@ -179,7 +187,8 @@ class Search:
                 low < float(i.lower()) and float(i.upper()) < high
                 for i, (low, high) in zip(newton, box, strict=True)
             ):
-                return None, list(zip(*outward(i.exp() for i in newton), strict=True))
+                sharp = self.sharpened(newton)
+                return None, list(zip(*outward(i.exp() for i in sharp), strict=True))
             smaller = cut(box, image)
             if smaller is not None and newton is not None:
                 smaller = cut(smaller, newton)
@@ -189,6 +198,19 @@ class Search:
             if all(b - a >= SHRUNK * (high - low) for (a, b), (low, high) in pairs):
                 return smaller, None
             box = smaller
+
+    def sharpened(self, root: list[Ball]) -> list[Ball]:
+        """The enclosure of a proved root, narrowed by its own images while they halve it."""
+        for _ in range(SHARPENINGS):
+            sides = [(float_below(i.lower()), float_above(i.upper())) for i in root]
+            found = self.images(sides)
+            if found is None or found[1] is None:
+                break
+            smaller = [i.intersection(k) for i, k in zip(root, found[1], strict=True)]
+            if all(2 * k.rad() > i.rad() for i, k in zip(root, smaller, strict=True)):
+                break
+            root = smaller
+        return root
 
     def images(self, box: Sides) -> tuple[list[Ball], list[Ball] | None] | None:
         """Images under the map and under Krawczyk's operator; None where the map is negative."""
