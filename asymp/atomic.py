@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,8 @@ from pathlib import Path
 def replacing(path: Path) -> Iterator[Path]:
     """Path of a temporary file beside ``path`` which takes its place on success alone.
 
-    The ending is kept, since writers choose their format by it; a link stays a link.
+    It may become a folder where there is none yet. The ending is kept, since writers choose their
+    format by it; a link stays a link.
     """
     path = path.resolve()
     temporary = path.with_name(f".asymp-{secrets.token_hex(4)}{path.suffix}")
@@ -21,7 +23,10 @@ def replacing(path: Path) -> Iterator[Path]:
         yield temporary
         os.replace(temporary, path)
     finally:
-        temporary.unlink(missing_ok=True)
+        if temporary.is_dir():
+            shutil.rmtree(temporary)
+        else:
+            temporary.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:

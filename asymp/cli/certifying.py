@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from asymp.cli.options import open_theorem, theorem_options
-from asymp.cli.output import output_file
+from asymp.cli.output import output_file, store_of
 from asymp.cli.ranges import read_arguments, read_pairs
 from asymp.cli.run import Group
 from asymp.errors import InvalidParameter
-from asymp.report.files import WRITERS, require_format, write_dataset
+from asymp.report.files import WRITERS, require_format, require_no_folder, write_dataset
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -66,15 +66,18 @@ def certify(
     given = read_arguments(pairs, theorem.parameters)
     if over is not None:
         _refuse_files(files, "--over")
+        if path is not None:
+            require_no_folder(path)
         proof = theorem.certify_curve(
             read_interval(over), tolerance=tolerance, reading=reading, **given
         )
     elif files:
-        proof = theorem.certify(read_grid(files, given), reading=reading)
+        proof = theorem.certify(read_grid(files, given), reading=reading, store=store_of(path))
     else:
-        proof = theorem.certify(reading=reading, **given)
+        proof = theorem.certify(reading=reading, store=store_of(path), **given)
     if path is not None:
-        write_dataset(proof, path)
+        if store_of(path) is None or over is not None:
+            write_dataset(proof, path)
         click.echo(f"wrote {path}", err=True)
     elif not proof.certificate.ndim:
         click.echo(point_table(theorem, proof))
@@ -103,10 +106,12 @@ def read_grid(files: Sequence[str], given: dict[str, Any]) -> xr.Dataset:
     if not path.exists():
         raise InvalidParameter(f"{path} is neither name=value nor a file")
     try:
+        if path.is_dir():  # A store may be larger than memory.
+            return xr.open_zarr(path, chunks=None, consolidated=False)
         return xr.load_dataset(path)
     except (ValueError, OSError) as error:
         reason = str(error).splitlines()[0]
-        raise InvalidParameter(f"{path} cannot be read as netCDF: {reason}") from None
+        raise InvalidParameter(f"{path} cannot be read as netCDF or Zarr: {reason}") from None
 
 
 def read_interval(text: str) -> dict[str, tuple[float, float]]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from asymp.atomic import write_text
 from asymp.cli.options import open_theorem, theorem_options
-from asymp.cli.output import output_file
+from asymp.cli.output import output_file, store_of
 from asymp.cli.ranges import read_arguments, read_pairs
 from asymp.cli.run import Group
 from asymp.cli.text import columns, digits
@@ -87,7 +87,8 @@ def simulate(
 ) -> int:
     """Draw the finite problem, train it to optimality, attack it, and compare with theory.
 
-    With several input dimensions the exit code is 1 if theory and simulation disagree.
+    With several input dimensions the exit code is 1 if theory and simulation disagree. With
+    -o runs.zarr every draw is kept at once: after a kill the same command goes on.
     """
     pairs = read_pairs(arguments)
     dimensions = read_sizes(sizes)
@@ -102,11 +103,12 @@ def simulate(
         verdict = theorem.compare(sizes=dimensions, **wanted)
         click.echo(str(verdict))
         return 0 if verdict.agrees else FAILED
-    runs = theorem.simulate(d=dimensions[0], **wanted)
+    runs = theorem.simulate(d=dimensions[0], store=store_of(path), **wanted)
     if path is None:
         click.echo(comparison(theorem, runs))
     else:
-        write_dataset(runs, path)
+        if store_of(path) is None:
+            write_dataset(runs, path)
         click.echo(f"wrote {path}", err=True)
     return 0
 

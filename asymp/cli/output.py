@@ -10,6 +10,9 @@ from typing import Any
 
 import click
 
+STORE = ".zarr"
+"""Ending of a folder that is filled chunk by chunk, and resumed by the same command."""
+
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
@@ -64,6 +67,11 @@ def require_file(path: Path, endings: tuple[str, ...]) -> Path:
     return path
 
 
+def store_of(path: Path | None) -> Path | None:
+    """The path, if it is to be a store."""
+    return path if path is not None and path.suffix == STORE else None
+
+
 def require_folder(path: Path) -> Path:
     """Return the path if it is, or can become, a folder to write into.
 
@@ -80,6 +88,8 @@ def require_folder(path: Path) -> Path:
 
 
 def _why_not(path: Path) -> str:
+    if path.suffix == STORE and path.is_dir():
+        return ""  # It is resumed, if it holds the same computation.
     if path.is_dir():
         return "it is a folder"
     if path.exists() and not path.is_file():

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from asymp.cli.options import open_solvable, theorem_options
-from asymp.cli.output import output_file
+from asymp.cli.output import output_file, store_of
 from asymp.cli.ranges import read_arguments, read_pairs
 from asymp.cli.run import Group
 from asymp.report.files import WRITERS, require_format, table, write_dataset
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from asymp.api import Theorem
     from asymp.solver.stored import StoredTheorem
 
@@ -42,6 +44,8 @@ def solve(
 
     \b
       asymp solve random-features-robust psi1=0.1:10:50:log psi2=2 eps=0.05,0.1 -o grid.nc
+
+    With -o grid.zarr a large grid is kept chunk by chunk: after a kill the same command goes on.
     """  # noqa: D301 - click reads the backspace as "keep these lines"
     pairs = read_pairs(arguments)
     if path is not None:
@@ -67,11 +71,22 @@ def show_point(theorem: Solved, given: dict[str, Any]) -> None:
 def show_grid(theorem: Solved, given: dict[str, Any], path: Path | None) -> None:
     """Write a grid into a file, or print it as CSV."""
     from asymp.cli.outcomes import outcomes
-    from asymp.solver.grid import solve_grid
 
-    dataset = solve_grid(theorem, given, throw=False)
+    dataset = solved(theorem, given, store_of(path))
     if path is not None:
-        write_dataset(dataset, path)
+        if store_of(path) is None:
+            write_dataset(dataset, path)
         click.echo(f"wrote {path}: {outcomes(dataset)}", err=True)
     else:
         click.echo(table(dataset).to_csv(index=False, lineterminator="\n"), nl=False)
+
+
+def solved(theorem: Solved, given: dict[str, Any], store: Path | None) -> xr.Dataset:
+    """Solve a grid, in memory or into a store."""
+    if store is not None:
+        from asymp.sweep.solving import solve_into
+
+        return solve_into(theorem, given, store, throw=False)
+    from asymp.solver.grid import solve_grid
+
+    return solve_grid(theorem, given, throw=False)

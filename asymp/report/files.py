@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 def write_dataset(dataset: xr.Dataset, path: Path) -> None:
-    """Write results as netCDF (``.nc``), CSV or Parquet.
+    """Write results as netCDF (``.nc``), Zarr, CSV or Parquet.
 
-    The netCDF file keeps everything; the tables have a row for each point and the status in
-    words.
+    A netCDF file and a Zarr folder keep everything; the tables have a row for each point and the
+    status in words.
 
     Raises
     ------
@@ -30,7 +30,7 @@ def write_dataset(dataset: xr.Dataset, path: Path) -> None:
     MissingExtra
         If the format needs a library that is not installed.
     OSError
-        If it cannot be written; a file that was there stays.
+        If it cannot be written; a file that was there stays, and so does a folder.
 
     Examples
     --------
@@ -41,6 +41,7 @@ def write_dataset(dataset: xr.Dataset, path: Path) -> None:
     ['psi1,risk', '2.0,0.5']
     """
     require_format(path)
+    require_no_folder(path)
     with replacing(path) as temporary:
         try:
             WRITERS[path.suffix](dataset, temporary)
@@ -56,6 +57,19 @@ def require_format(path: Path) -> None:
         )
     if path.suffix == ".parquet" and find_spec("pyarrow") is None:
         raise MissingExtra(f"{path}: Parquet needs pyarrow: pip install 'asymp[grid]'")
+    if path.suffix == ".zarr" and find_spec("zarr") is None:
+        raise MissingExtra(f"{path}: Zarr is not installed: pip install 'asymp[cluster]'")
+
+
+def require_no_folder(path: Path) -> None:
+    """Raise if there is a folder of that name: its contents are not thrown away.
+
+    Raises
+    ------
+    OSError
+    """
+    if path.is_dir():
+        raise OSError(f"cannot write {path}: there is a folder of that name")
 
 
 def table(dataset: xr.Dataset) -> pd.DataFrame:
@@ -82,8 +96,15 @@ def _write_netcdf(dataset: xr.Dataset, path: Path) -> None:
     dataset.to_netcdf(path, engine="netcdf4" if find_spec("netCDF4") else "scipy")
 
 
+def _write_zarr(dataset: xr.Dataset, path: Path) -> None:
+    from asymp.sweep.layout import write_folder
+
+    write_folder(dataset.drop_encoding(), path)
+
+
 WRITERS: dict[str, Callable[[xr.Dataset, Path], None]] = {
     ".nc": _write_netcdf,
+    ".zarr": _write_zarr,
     ".csv": lambda dataset, path: table(dataset).to_csv(path, index=False, lineterminator="\n"),
     ".parquet": lambda dataset, path: table(dataset).to_parquet(path, index=False),
 }

@@ -122,6 +122,11 @@ def write_coordinates(path: Path, inputs: xr.Dataset, template: xr.Dataset) -> N
     dataset = xr.Dataset(coords={**own, **inputs.coords}, attrs=template.attrs)
     for name, array in dataset.coords.items():
         array.attrs = dict(template[name].attrs) if name in template.coords else {}
+    write_folder(dataset, path)
+
+
+def write_folder(dataset: xr.Dataset, path: Path) -> None:
+    """Write a dataset as a Zarr folder, in place of what was there."""
     with warnings.catch_warnings():
         # Labels in words: Zarr has a type for them that its standard has not settled yet.
         warnings.filterwarnings("ignore", message="The data type .* does not have a Zarr V3")

@@ -16,6 +16,7 @@ from asymp.lowering.kernel import Kernel
 from asymp.solver.arguments import labelled_arguments
 from asymp.solver.describe import Solvable
 from asymp.solver.grid import applied, kernel_of, require_outcome, solve_arrays, solve_grid
+from asymp.solver.stored import StoredTheorem
 from asymp.sweep.blocks import MOST_POINTS
 from asymp.sweep.run import sweep
 from asymp.sweep.store import Chunk
@@ -39,7 +40,7 @@ class SolveChunk:
 
 
 def solve_into(
-    theorem: Solvable,
+    theorem: Solvable | StoredTheorem,
     arguments: Mapping[str, Any],
     path: str | Path,
     *,
