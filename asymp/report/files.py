@@ -104,7 +104,7 @@ def _write_zarr(dataset: xr.Dataset, path: Path) -> None:
 
 WRITERS: dict[str, Callable[[xr.Dataset, Path], None]] = {
     ".nc": _write_netcdf,
-    ".zarr": _write_zarr,
     ".csv": lambda dataset, path: table(dataset).to_csv(path, index=False, lineterminator="\n"),
     ".parquet": lambda dataset, path: table(dataset).to_parquet(path, index=False),
+    ".zarr": _write_zarr,
 }
