@@ -33,8 +33,9 @@ def compiling_ahead() -> Iterator[Callable[[], None]]:
 
     def begin() -> None:
         if not is_compiled():
-            # -P: a file of the working folder is not taken for a module.
-            command = [sys.executable, "-P", "-c", PROGRAM]
+            # Modules are looked for where this process looks: its own solver is what is compiled.
+            program = f"import sys; sys.path[:] = {sys.path!r}; {PROGRAM}"
+            command = [sys.executable, "-P", "-c", program]
             nowhere = subprocess.DEVNULL
             begun.append(subprocess.Popen(command, stdin=nowhere, stdout=nowhere, stderr=nowhere))
 
