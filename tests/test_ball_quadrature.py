@@ -213,6 +213,38 @@ def test_a_proximal_average_against_scipy() -> None:
         assert max(float(square.rad()), float(mean.rad())) < 1e-17
 
 
+@pytest.mark.parametrize(
+    ("slope", "number"),
+    [
+        (sp.sinh(x) / sp.cosh(x), np.tanh),
+        (x / sp.sqrt(1 + x**2), lambda u: u / np.sqrt(1 + u**2)),
+        (x**3 + x, lambda u: u**3 + u),
+    ],
+    ids=["log-cosh", "pseudo-Huber", "quartic"],
+)
+def test_losses_of_the_users_own(slope: sp.Expr, number: Callable[[float], float]) -> None:
+    point = Root(x - omega + V * slope, x, omega)
+    integrand = slope.subs(x, point) ** 2 / (1 + V * slope.diff(x).subs(x, point))
+    node = Panel(integrand * sp.exp(-(omega**2) / 2), omega, -sp.oo, sp.oo, 0, 1, 0)
+    integral, _ = enclosed(node)
+    for scale in (0.3, 5.0):
+        (ball,) = integral(arb(scale))
+
+        def value(z: float, scale: float = scale) -> float:
+            def gap(u: float) -> float:
+                return float(u - z + scale * number(u))
+
+            u = brentq(gap, -abs(z) - 1, abs(z) + 1, xtol=1e-14, rtol=1e-14)
+            step = 1e-5
+            bend = (number(u + step) - number(u - step)) / (2 * step)
+            return float(number(u) ** 2 / (1 + scale * bend) * np.exp(-(z**2) / 2))
+
+        reference = quad(value, -10, 10, epsabs=1e-12, epsrel=1e-12, limit=300)[0]
+        # The difference quotient in the reference is right to about 1e-10.
+        assert holds(ball, reference, 1e-8)
+        assert float(ball.rad()) < 1e-17
+
+
 def test_a_box_of_inputs_holds_every_thin_result() -> None:
     point = Root(x - omega - V * sigmoid(-x), x, omega)
     node = Panel(point**2 * sp.exp(-(omega**2) / 2), omega, -sp.oo, sp.oo, 0, 1)

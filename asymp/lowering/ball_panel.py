@@ -25,8 +25,10 @@ from asymp.lowering.ball_tail import Tail, Unbounded
 Ball = Any
 
 RHOS = (7.0, 4.0, 2.6, 1.9, 1.45)  # sums of semi-axes that are tried, in turn
+SMALL = RHOS[2:]  # what a half may try where its whole was refused: the others reach further
 GUARD = 6  # bits of the working precision that are left to rounding errors
-PIECES = 600  # most pieces of one panel
+PIECES = 2000  # most pieces of one panel
+NOTHING = -8.0  # logarithm of a part of the tolerance that needs no nodes
 DEPTH = 40  # halvings after which a piece is bounded by its length times its values
 FACTORS = (1, 2, 4, 8)  # by which the window is widened until what is outside can be bounded
 SCAN = 24  # points at which the sizes of the outputs are estimated
@@ -57,11 +59,12 @@ class PanelEnclosure:
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of the panel, with the halvings that led to it."""
+    """A part of the panel, the halvings that led to it, and the ellipses to try on it."""
 
     left: Ball
     right: Ball
     depth: int = 0
+    rhos: tuple[float, ...] = RHOS
 
     @property
     def half(self) -> Ball:
@@ -81,10 +84,11 @@ class Piece:
         height = (self.half * short).abs_upper()
         return acb(self.middle + arb(0, reach), arb(0, height))
 
-    def halves(self) -> tuple[Piece, Piece]:
+    def halves(self, rhos: tuple[float, ...]) -> tuple[Piece, Piece]:
         """Both halves, cut at an exact point."""
         cut = arb(self.middle.mid())
-        return Piece(self.left, cut, self.depth + 1), Piece(cut, self.right, self.depth + 1)
+        depth = self.depth + 1
+        return Piece(self.left, cut, depth, rhos), Piece(cut, self.right, depth, rhos)
 
 
 class Integral:
@@ -151,11 +155,11 @@ class Integral:
             piece, number = waiting.pop(), number + 1
             if number > PIECES:
                 return (arb.nan(),) * self.count
-            found = self._rule(piece, tolerances)
+            found, refused = self._rule(piece, tolerances)
             if found is None and piece.depth >= DEPTH:
                 found = self._hull(piece)
             if found is None:
-                waiting += piece.halves()
+                waiting += piece.halves(SMALL if refused else RHOS)
                 continue
             for k, value in enumerate(found):
                 totals[k] += value
@@ -182,12 +186,16 @@ class Integral:
             sizes = blurred if sizes is None else list(map(sum, zip(sizes, blurred, strict=True)))
         return [max(step * size, 1e-300) for size in sizes or ()]
 
-    def _rule(self, piece: Piece, tolerances: Sequence[float]) -> list[Ball] | None:
-        """Enclosures on a piece by the cheapest certified rule; None if it has to be halved."""
+    def _rule(self, piece: Piece, tolerances: Sequence[float]) -> tuple[list[Ball] | None, bool]:
+        """Enclosures on a piece by the cheapest certified rule, None if it has to be halved.
+
+        Second, whether even the smallest ellipse was refused.
+        """
         best: tuple[int, float, list[Ball]] | None = None
         half = piece.half
         length = max(float(half.abs_upper()), 1e-300)
-        for rho in RHOS:
+        sizes = None
+        for rho in piece.rhos:
             sizes = self._sizes(piece.rectangle(rho))
             if sizes is None:
                 continue
@@ -195,14 +203,14 @@ class Integral:
                 math.log(max(float(s), 1e-300)) - math.log(t)
                 for s, t in zip(sizes, tolerances, strict=True)
             )
+            if largest + math.log(length) < NOTHING:
+                return [arb(0, (2 * half * s).abs_upper()) for s in sizes], False
             count = count_for(largest + math.log(length), rho)
             if best is not None and (count is None or count >= best[0]):
                 break
             if count is not None:
                 best = (count, rho, sizes)
-        if best is None:
-            return None
-        return self._sum(piece, *best)
+        return (None if best is None else self._sum(piece, *best)), sizes is None
 
     def _sizes(self, rectangle: Ball) -> list[Ball] | None:
         """Bounds of the outputs on a rectangle; None if they may not be analytic there."""

@@ -16,7 +16,8 @@ def rewritten(body: Iterable[Assignment], outputs: Iterable[sp.Basic]) -> list[A
     r"""Replace sinh by :math:`\tanh\cosh` and :math:`\log\cosh` by softplus.
 
     Shared subexpressions that are nothing but powers of hyperbolic functions are put back where
-    they are used: a ratio of balls would forget that both are of one argument. There the cosines cancel.
+    they are used, and the cosines cancel: a ratio of balls would forget that both are of one
+    argument.
 
     Examples
     --------
