@@ -78,6 +78,7 @@ def main() -> None:
     arguments = parser.parse_args().arguments
     with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second:
         empty, warm = parts(arguments, first), parts(arguments, first)
+        print(f"  {'processor time':26}   empty      warm")
         for name in empty | warm:
             print(f"  {name:26} {empty.get(name, 0.0):7.3f} s {warm.get(name, 0.0):7.3f} s")
         print(f"  {'all':26} {sum(empty.values()):7.3f} s {sum(warm.values()):7.3f} s")
