@@ -92,6 +92,10 @@ def certify_curve(
     """
     name, low, high = _interval(theorem, over)
     require_reading(reading)
+    if not tolerance > 0 or pieces < 1:
+        raise InvalidParameter(
+            f"tolerance = {tolerance:g}, pieces = {pieces}: give a positive width and number"
+        )
     row = _row(theorem, name, low, arguments)
     follows = [
         n == name or (n not in arguments and p.default == name)

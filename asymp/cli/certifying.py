@@ -35,7 +35,7 @@ def add_to(group: Group) -> None:
 @click.option("--over", metavar="NAME=LOW:HIGH", help="Prove a curve over this interval.")
 @click.option(
     "--reading", type=click.Choice(["float", "decimal"]), default="float", show_default=True,
-    help="A parameter is the float's exact binary value, or the decimal as it is written.",
+    help="A parameter is the float's exact binary value, or the shortest decimal that prints so.",
 )  # fmt: skip
 @click.option("--tolerance", default=0.02, show_default=True, help="Relative width of a curve.")
 @output_file(WRITERS, otherwise="enclosures of a point are printed, a grid is summed up")
