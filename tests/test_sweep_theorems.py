@@ -1,5 +1,11 @@
 """Theorems solved and simulated into stores: the same results as without."""
 
+import multiprocessing
+import os
+import signal
+import threading
+import time
+
 import numpy as np
 import pytest
 import sympy as sp
@@ -80,6 +86,23 @@ RUNS = {"psi1": [1.0, 2.0], "psi2": 2.0, "eps": [0.1, 0.3], "tau": 0.5, "d": 16,
 def test_simulations_do_not_depend_on_how_they_are_cut(headline, path, options):
     stored = headline.simulate(store=path, repeats=3, **RUNS, **options)
     xr.testing.assert_identical(stored.load(), headline.simulate(repeats=3, **RUNS))
+
+
+def test_a_pool_that_loses_a_process_says_so_and_is_resumed(headline, path):
+    done = path / "asymp" / "done" / "c"
+
+    def strike():
+        while not any(done.glob("*/*/*")):
+            time.sleep(0.01)
+        os.kill(multiprocessing.active_children()[0].pid, signal.SIGKILL)
+
+    killer = threading.Thread(target=strike)
+    killer.start()
+    with pytest.raises(ChildProcessError, match="the same call goes on"):
+        headline.simulate(store=path, repeats=40, workers=2, **RUNS)
+    killer.join()
+    stored = headline.simulate(store=path, repeats=40, **RUNS)
+    xr.testing.assert_identical(stored.load(), headline.simulate(repeats=40, **RUNS))
 
 
 def test_another_seed_is_refused(headline, path):

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    wait,
+)
 from itertools import islice
 from typing import Any
 
@@ -16,6 +23,8 @@ Function = Callable[[xr.Dataset], xr.Dataset]
 """Computes a chunk of points; travels to other processes."""
 
 Tasks = Iterator[tuple[Index, xr.Dataset]]
+
+KEPT = "what is done is kept, and the same call goes on"
 
 LEAST_QUEUE = 16  # blocks sent ahead where a cluster has few workers, or none yet
 
@@ -50,24 +59,20 @@ def current_client() -> Any:
 
 def _through(executor: Executor, function: Function, tasks: Tasks, room: int) -> Tasks:
     submitted = ((executor.submit(function, chunk), index) for index, chunk in tasks)
-    running: dict[Future[xr.Dataset], Index] = dict(islice(submitted, room))
+    running: dict[Future[xr.Dataset], Index] = {}
     try:
+        running.update(islice(submitted, room))
         while running:
             for future in wait(running, return_when=FIRST_COMPLETED).done:
-                yield running.pop(future), _result(future)
+                yield running.pop(future), future.result()
                 running.update(islice(submitted, 1))
+    except CancelledError:
+        raise ConnectionError(f"the Dask cluster is gone; {KEPT}") from None
+    except BrokenExecutor:
+        raise ChildProcessError(f"a process of the pool has died; {KEPT}") from None
     finally:
         for future in running:
             future.cancel()
-
-
-def _result(future: Future[xr.Dataset]) -> xr.Dataset:
-    try:
-        return future.result()
-    except CancelledError:
-        raise ConnectionError(
-            "the Dask cluster is gone; what is done is kept, and the same call goes on"
-        ) from None
 
 
 _functions: list[Function] = []
