@@ -152,6 +152,7 @@ class Theorem(TheoremData):
         >>> ds.robust_risk.dims
         ('psi1',)
         """
+        _require_store(store, chunk, overwrite)
         if store is not None:
             from asymp.sweep.solving import solve_into
 
@@ -219,6 +220,7 @@ class Theorem(TheoremData):
         True
         """
         require_certify()
+        _require_store(store, chunk, overwrite)
         if store is not None:
             from asymp.sweep.certifying import certify_into
 
@@ -321,6 +323,7 @@ class Theorem(TheoremData):
         from asymp.simulate.run import simulate
         from asymp.simulate.stated import simulate_theorem
 
+        _require_store(store, chunk, overwrite)
         point = {name: options.pop(name) for name in list(options) if name in self.parameters}
         theory = self.solve(throw=False, progress=False, **point)
         _require_options(options, simulate, self.parameters)
@@ -550,6 +553,12 @@ def require_certify() -> None:
 
     if find_spec("flint") is None:
         raise MissingExtra("certificates need python-flint: pip install 'asymp[certify]'")
+
+
+def _require_store(store: Any, chunk: Any, overwrite: bool) -> None:
+    """Refuse what means nothing without a store."""
+    if store is None and (chunk is not None or overwrite):
+        raise InvalidParameter("chunk and overwrite are about a store: give store= too")
 
 
 def _require_options(

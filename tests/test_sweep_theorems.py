@@ -72,6 +72,14 @@ def test_bad_arguments_are_refused_before_a_store_is_made(headline, path):
     assert not path.exists()
 
 
+def test_chunks_without_a_store_are_refused(headline):
+    point = {"psi1": 1.0, "psi2": 2.0, "eps": 0.1, "tau": 0.5}
+    for options in ({"chunk": 10}, {"overwrite": True}):
+        for verb in (headline.solve, headline.simulate, headline.certify):
+            with pytest.raises(InvalidParameter, match="give store= too"):
+                verb(**point, **options)
+
+
 def test_chunks_of_about_a_second(headline, path):
     """The headline theorem solves far more than 1000 points a second on any machine."""
     grid = {"psi1": np.linspace(0.5, 2, 100), "psi2": np.linspace(1, 2, 20), "tau": 0.5}
