@@ -16,7 +16,7 @@ from asymp.calculus.primitives import mp_full, sigmoid, softplus, upper_tail  # 
 from asymp.errors import NotDerivable  # noqa: E402
 from asymp.lowering.ball_functions import functions  # noqa: E402
 from asymp.lowering.ball_printer import BallPrinter  # noqa: E402
-from asymp.lowering.ball_program import ball_system, precision  # noqa: E402
+from asymp.lowering.ball_program import ball_system, precision, real_ball  # noqa: E402
 from asymp.reductions.system import Branch, Definition, FixedPoint  # noqa: E402
 
 BITS = 100
@@ -133,6 +133,13 @@ def test_numbers_are_exact():
         tenth = printed(x * sp.Float(0.1))(x=arb(1))
         assert tenth.contains(arb(0.1))
         assert not tenth.contains(arb(1) / 10)
+
+
+def test_a_constant_that_is_not_real_is_refused():
+    """The real part alone would be another number."""
+    assert real_ball(sp.log(2)).overlaps(arb(2).log())
+    with pytest.raises(NotDerivable, match="not real"):
+        real_ball(sp.sqrt(sp.erf(1) - sp.erf(2)))
 
 
 def test_integers_become_balls():

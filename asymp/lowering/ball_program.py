@@ -90,11 +90,19 @@ class PrintedBalls:
         namespace: dict[str, Any] = dict(functions())
         with precision(bits):
             namespace |= {"infinity": flint.arb.pos_inf(), "nan": flint.arb.nan()}
-            namespace |= {name: constant_ball(e).real for e, name in self.constants.items()}
+            namespace |= {name: real_ball(e) for e, name in self.constants.items()}
         for helper in self.helpers:
             namespace[helper.name] = ball_helper(helper, namespace)
         exec(self.text, namespace)
         return namespace
+
+
+def real_ball(constant: sp.Expr) -> Ball:
+    """Enclosure of a constant that has to be real."""
+    ball = constant_ball(constant)
+    if not ball.imag.contains(0):
+        raise NotDerivable(f"no numeric rule for the constant {constant}: it is not real")
+    return ball.real
 
 
 def printed(programs: Iterable[Program], helpers: Helpers) -> PrintedBalls:
