@@ -15,8 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asymp.errors import InvalidParameter, MissingExtra
-from asymp.sweep import store as store_module
-from asymp.sweep import sweep
+from asymp.sweep import opening, sweep
 from asymp.sweep.blocks import blocks_of
 
 INPUTS = xr.Dataset(coords={"x": np.arange(7.0), "y": [0.5, 2.0, 4.0], "z": 3.0})
@@ -163,7 +162,7 @@ def test_only_stores_are_opened(path):
 
 
 def test_without_zarr_the_extra_is_named(path, monkeypatch):
-    monkeypatch.setattr(store_module, "find_spec", lambda name: None)
+    monkeypatch.setattr(opening, "find_spec", lambda name: None)
     with pytest.raises(MissingExtra, match=r"asymp\[cluster\]"):
         fill(path)
 

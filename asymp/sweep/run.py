@@ -10,10 +10,11 @@ from typing import Any
 import xarray as xr
 
 from asymp.errors import InvalidParameter
+from asymp.sweep.opening import Chunk, open_store
 from asymp.sweep.places import Function, Tasks, computed
 from asymp.sweep.progress import shown
 from asymp.sweep.record import record_of
-from asymp.sweep.store import Chunk, Store, open_store
+from asymp.sweep.store import Store
 
 
 def sweep(

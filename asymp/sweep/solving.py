@@ -18,8 +18,8 @@ from asymp.solver.describe import Solvable
 from asymp.solver.grid import applied, kernel_of, require_outcome, solve_arrays, solve_grid
 from asymp.solver.stored import StoredTheorem
 from asymp.sweep.blocks import MOST_POINTS
+from asymp.sweep.opening import Chunk
 from asymp.sweep.run import sweep
-from asymp.sweep.store import Chunk
 
 SECONDS = 1.0  # a chunk's usual time: long against its overhead, short to lose
 MOST_SAMPLES = 4096

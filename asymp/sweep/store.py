@@ -3,36 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import secrets
-import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from asymp.errors import InvalidParameter, MissingExtra
-from asymp.sweep.blocks import MOST_POINTS, Blocks, Index, blocks_of
-from asymp.sweep.layout import (
-    DERIVED,
-    DONE,
-    PRIVATE,
-    is_chunked,
-    is_sound,
-    is_store,
-    lay_out,
-    repair,
-)
-from asymp.sweep.record import Record, differences
-
-Chunk = int | Mapping[str, int]
-"""Number of points, or lengths by dimension."""
+from asymp.sweep.blocks import Blocks, Index
+from asymp.sweep.layout import DERIVED, DONE, PRIVATE, is_chunked
 
 
 @dataclass(frozen=True)
@@ -125,98 +107,6 @@ class Store:
         for name in order:
             dataset[name].attrs = dict(self.template[name].attrs)
         return dataset
-
-
-def open_store(
-    path: Path,
-    inputs: xr.Dataset,
-    template: xr.Dataset,
-    record: Record,
-    *,
-    chunk: Chunk | None = None,
-    usual: Callable[[], Chunk] | None = None,
-    overwrite: bool = False,
-) -> Store:
-    """Open the store of a computation, laid out if there is none.
-
-    Parameters
-    ----------
-    path : Path
-    inputs, template, record
-        As for :func:`asymp.sweep.layout.lay_out`.
-    chunk : int or mapping, optional
-        As for :func:`asymp.sweep.blocks.blocks_of`; by default what the store has.
-    usual : callable
-        Gives the chunk of a new store when none is asked for.
-    overwrite : bool
-        Whether a store of another computation makes way.
-
-    Raises
-    ------
-    InvalidParameter
-        If the path is something else, or holds another computation.
-    MissingExtra
-        Without Zarr.
-    """
-    if find_spec("zarr") is None:
-        raise MissingExtra("store= needs Zarr: pip install 'asymp[cluster]'")
-    sizes = _grid(inputs, template)
-    wanted = None if chunk is None else blocks_of(sizes, chunk)
-    if overwrite and is_store(path) and _differences(path, record, wanted):
-        _move_away(path)
-    if not path.exists() or _is_empty(path):
-        new = wanted or blocks_of(sizes, usual() if usual else MOST_POINTS)
-        lay_out(path, inputs, template, record, new)
-    found = _differences(path, record, wanted)
-    if found:
-        raise InvalidParameter(
-            f"{path} holds another computation: {'; '.join(found[:3])}. Choose another store, or "
-            "overwrite=True"
-        )
-    store = Store(path, template, Blocks(sizes, _private(path)["chunks"]))
-    if not is_sound(path, inputs, template, record, store.blocks):
-        repair(path, inputs, template, record, store.blocks)
-    return store
-
-
-def _grid(inputs: xr.Dataset, template: xr.Dataset) -> dict[str, int]:
-    """Lengths of the inputs' dimensions, in the order in which the results have them."""
-    whole = [v.dims for v in template.data_vars.values() if set(inputs.dims) <= set(v.dims)]
-    if not whole:
-        raise ValueError("no variable of the template has all dimensions of the inputs")
-    return {str(dim): inputs.sizes[dim] for dim in whole[0] if dim in inputs.dims}
-
-
-def _differences(path: Path, record: Record, wanted: Blocks | None) -> list[str]:
-    """In what the store's computation is another one."""
-    held = dict(_private(path))
-    chunks = held.pop("chunks", None)
-    found = differences(held, record)
-    if not found and wanted is not None and wanted.chunks != chunks:
-        found = [f"its chunks are {chunks} there, {dict(wanted.chunks)} here"]
-    return found
-
-
-def _private(path: Path) -> dict[str, Any]:
-    """Record of a store, and its chunks."""
-    import zarr
-
-    if not is_store(path):
-        raise InvalidParameter(f"{path} is not a store of asymp: choose another name")
-    try:
-        return dict(zarr.open_group(path / PRIVATE, mode="r", use_consolidated=False).attrs)
-    except Exception:  # Whatever damaged metadata make Zarr raise.
-        return {"record": "damaged"}
-
-
-def _is_empty(path: Path) -> bool:
-    return path.is_dir() and not any(path.iterdir())
-
-
-def _move_away(path: Path) -> None:
-    old = path.with_name(f".asymp-{secrets.token_hex(4)}.zarr")
-    os.rename(path, old)
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def _canonical(values: np.ndarray, dtype: Any) -> np.ndarray:
