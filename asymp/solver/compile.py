@@ -12,7 +12,8 @@ from llvmlite import ir  # type: ignore[import-untyped]
 from numba.extending import intrinsic
 
 ROOM = Path(__file__).parent
-COMPILED = ("compile", "core", "flight", "iteration", "linear")  # files of this folder
+# Files of this folder.
+COMPILED = ("compile", "continuation", "core", "flight", "iteration", "linear")
 
 
 def digest() -> str:

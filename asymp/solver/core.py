@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from asymp.solver.compile import cached, compiled
+from asymp.solver.continuation import follow_paths, unsolved
 from asymp.solver.flight import (
     NOBODY,
     Outcome,
@@ -51,6 +52,7 @@ from asymp.special import exp, where
 from asymp.special.lanes import WIDTH, bits, first_bit, load, move, pointer, repeat, store
 
 CONVERGED, INFINITE, MAX_STEPS = 0, 2, 4  # as in asymp.solver.status
+LEAST_SURE = 0.01  # relative error of the state above which there is no answer
 DIVERGED = 1e140  # an inverse square root of asymp.special's TINY is 1e150
 EVERYBODY = (1 << WIDTH) - 1  # all lanes, as bits
 
@@ -109,7 +111,7 @@ def find_roots(
             rest &= rest - 1
             todo = DONE
             if flight.index[k] != NOBODY:
-                todo = judged(k, n, flight.x, flight.out, flight.kept, flight.numbers)
+                todo = judged(k, n, flight.x, flight.out, flight.right, flight.kept, flight.numbers)
                 if todo == DONE:
                     arrive(flight, n, k, roots, report)
                     flying -= 1
@@ -188,7 +190,7 @@ def conclude(
             report[3 * point + 1] = condition
             # To first order this product bounds the relative error: at 1 no digit is known, as
             # where the iteration runs away ever more slowly.
-            if not condition * max(report[3 * point], UNIT) < 1.0:
+            if not condition * max(report[3 * point], UNIT) < LEAST_SURE:
                 continue
             for i in range(n):
                 move(outcome.states, point * outcome.most + i, flight.x, i * WIDTH + k)
@@ -264,3 +266,8 @@ def solve_points(
             find_roots(task, flight, b, n, chosen, size, end, outcome.report)
         stated = pointer(infinite, b * task.values)
         conclude(task, flight, b, n, chosen, size, end, outcome, stated, statuses[b])
+        size = unsolved(outcome.status, MAX_STEPS, chosen, size) if n > 0 else np.int64(0)
+        if size > 0:
+            start_points(task, flight, b, n, chosen, size, end)
+            follow_paths(task, flight, b, n, chosen, size, end, outcome.report)
+            conclude(task, flight, b, n, chosen, size, end, outcome, stated, statuses[b])

@@ -18,8 +18,9 @@ NEWTON_BELOW = 10.0  # residual below which Newton is tried at first
 RETRY = 0.5  # after a refused Newton step: the residual must fall by this before the next
 LONGEST = 3.0  # longest step in log x
 FASTEST, SLOWEST = 1e8, 0.0625  # over-relaxation and damping of the map, at most
-ACCELERATED = 500  # evaluations after which the map is only damped, no longer sped up
-MAX_EVALUATIONS = 20_000
+PATIENCE = 100  # evaluations after which another way is tried
+ACCELERATED, MAX_EVALUATIONS = 500, 20_000  # of exported solvers, which have no other way
+CLOSE = 1e-9  # a point with a small residual is done if Newton's step there is shorter
 SHORTEST_CUT = 1e-3  # a step of the map that leads out of the positive numbers is cut down to this
 
 # Rounding x alone changes F(x)/x by the unit round-off times the row sums of |dlog F/dlog x|;
@@ -56,7 +57,7 @@ def proceed(numbers: Any) -> Any:
     """
     trial, norm, count = load(numbers, TRIAL), load(numbers, NORM), load(numbers, COUNT) + 1.0
     going = (load(numbers, STAGE) == NEWTON) & (trial < load(numbers, WORST)) & (trial > TARGET)
-    going = going & (trial <= load(numbers, GATE)) & (norm < inf) & (count < MAX_EVALUATIONS)
+    going = going & (trial <= load(numbers, GATE)) & (norm < inf) & (count < PATIENCE)
     store(numbers, COUNT, count)
     store(numbers, WORST, where(going, trial, load(numbers, WORST)))
     store(numbers, LOWEST, where(going, FLOOR * (1.0 + norm), load(numbers, LOWEST)))
@@ -64,7 +65,7 @@ def proceed(numbers: Any) -> Any:
 
 
 @compiled
-def turn(k: int, n: int, kept: Any, fastest: float) -> None:
+def turn(k: int, n: int, kept: Any) -> None:
     """Renew displacements and speeds along the map from the kept point.
 
     Each component has its own speed, renewed by Aitken's rule from the ratio of its last two
@@ -77,7 +78,7 @@ def turn(k: int, n: int, kept: Any, fastest: float) -> None:
         if last != 0.0:
             ratio = shift / last
             factor = max(0.25, 1.0 / (1.0 - ratio)) if ratio < 0.75 else 4.0
-            kept[(3 * n + i) * WIDTH + k] = min(fastest, max(SLOWEST, speed * factor))
+            kept[(3 * n + i) * WIDTH + k] = min(FASTEST, max(SLOWEST, speed * factor))
         kept[(2 * n + i) * WIDTH + k] = shift
 
 
@@ -100,7 +101,7 @@ def keep(k: int, n: int, x: Any, out: Any, kept: Any) -> None:
 @compiled
 def start_map(k: int, n: int, x: Any, kept: Any, numbers: Any) -> int:
     """Step along the map from the kept point."""
-    turn(k, n, kept, FASTEST if numbers[COUNT * WIDTH + k] < ACCELERATED else 1.0)
+    turn(k, n, kept)
     numbers[CUT * WIDTH + k] = 1.0
     along(k, n, x, kept, 1.0)
     numbers[STAGE * WIDTH + k] = MAP
@@ -121,10 +122,21 @@ def refused(k: int, n: int, x: Any, kept: Any, numbers: Any) -> int:
 
 
 @compiled
-def settled(k: int, n: int, x: Any, out: Any, kept: Any, numbers: Any) -> int:
+def is_close(k: int, n: int, right: Any) -> bool:
+    """Whether Newton's step is short: where slopes are near 1 a small residual proves little."""
+    close = True
+    for i in range(n):
+        close = close and abs(right[i * WIDTH + k]) < CLOSE
+    return close
+
+
+@compiled
+def settled(k: int, n: int, x: Any, out: Any, right: Any, kept: Any, numbers: Any) -> int:
     """The lane stands on a point that it keeps: decide how to go on."""
     worst, norm = numbers[WORST * WIDTH + k], numbers[NORM * WIDTH + k]
-    if not TARGET < worst < inf or numbers[COUNT * WIDTH + k] >= MAX_EVALUATIONS:
+    if not worst < inf or numbers[COUNT * WIDTH + k] >= PATIENCE:
+        return DONE
+    if worst <= TARGET and (worst == 0.0 or not norm < inf or is_close(k, n, right)):
         return DONE
     if worst <= numbers[GATE * WIDTH + k]:
         numbers[LOWEST * WIDTH + k] = FLOOR * (1.0 + norm)
@@ -137,7 +149,7 @@ def settled(k: int, n: int, x: Any, out: Any, kept: Any, numbers: Any) -> int:
 
 
 @compiled
-def judged(k: int, n: int, x: Any, out: Any, kept: Any, numbers: Any) -> int:
+def judged(k: int, n: int, x: Any, out: Any, right: Any, kept: Any, numbers: Any) -> int:
     """What a lane does after an evaluation.
 
     Newton's step, or the step of the map after it, stands only if it reduces the residual. That
@@ -166,4 +178,4 @@ def judged(k: int, n: int, x: Any, out: Any, kept: Any, numbers: Any) -> int:
     elif now == START:
         numbers[GATE * WIDTH + k] = NEWTON_BELOW
     numbers[WORST * WIDTH + k] = trial
-    return settled(k, n, x, out, kept, numbers)
+    return settled(k, n, x, out, right, kept, numbers)

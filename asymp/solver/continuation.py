@@ -1,0 +1,173 @@
+r"""A second way to the fixed point, for the few points that the first one does not reach.
+
+With :math:`y=\log x`, :math:`G(y)=\log F(e^y)` and the theorem's own start :math:`y_0`, it follows
+the root of
+
+.. math:: y = u\,y_0 + (1-u)\,G(y)
+
+from :math:`u=1`, where it is the start, to :math:`u=0`: the fixed-point homotopy of Chow,
+Mallet-Paret and Yorke (1978). Where the map alone creeps or Newton's steps overshoot (beside an
+interpolation threshold, almost separable data, no noise and no ridge) the root moves by orders of
+magnitude while u falls by as many; it is followed in :math:`\log u`, in steps that widen as long as
+Newton's method agrees. The path belongs to the point alone: no other point is asked.
+"""
+
+from __future__ import annotations
+
+from math import inf, log
+from typing import Any
+
+import numpy as np
+
+from asymp.solver.compile import compiled
+from asymp.solver.flight import NOBODY, board, evaluate
+from asymp.solver.linear import LARGEST, SMALLEST, eliminate, linearise
+from asymp.special import exp
+from asymp.special.lanes import WIDTH, load, move, repeat, store
+
+PATIENCE = 2000  # evaluations on the path
+LONGEST = 2.0  # longest step in log x
+NEAR, TIGHT, LOOSE = 0.05, 1e-13, 1e-2  # Newton's step on the path, at its end, and there at worst
+STALLED = 0.3  # at the end a step that shrinks by less is rounding
+FIRST, LEAST, MOST = 0.5, 1e-3, 0.999  # factors by which u falls
+LAST = 1e-17  # below this, zero
+TRIES, FINAL_TRIES = 12, 40  # Newton's steps for one u
+# Where a slope is 1 up to rounding the step is as long as it may be, and downhill.
+PUSH = 4e-16
+
+
+@compiled
+def put_back(flight: Any, n: int, row: int, roots: Any) -> None:
+    """Put a kept point, the map and the Jacobian there into the first lane."""
+    for i in range(n):
+        move(flight.x, i * WIDTH, roots, row + i)
+    for i in range(n + n * n):
+        move(flight.out, i * WIDTH, roots, row + n + i)
+
+
+@compiled
+def take_down(flight: Any, n: int, row: int, roots: Any) -> None:
+    """Keep where the first lane stands, the map and the Jacobian there."""
+    for i in range(n):
+        move(roots, row + i, flight.x, i * WIDTH)
+    for i in range(n + n * n):
+        move(roots, row + n + i, flight.out, i * WIDTH)
+
+
+@compiled
+def arrives(flight: Any, n: int) -> bool:
+    """Whether the map has positive finite values in the first lane."""
+    inside = True
+    for i in range(n):
+        inside = inside and SMALLEST < flight.out[i * WIDTH] < LARGEST
+    return inside
+
+
+@compiled
+def residual_of(flight: Any, n: int) -> float:
+    """Largest |F(x)/x - 1| in the first lane."""
+    worst = 0.0
+    for i in range(n):
+        worst = max(worst, abs(flight.out[i * WIDTH] / flight.x[i * WIDTH] - 1.0))
+    return worst if arrives(flight, n) else inf
+
+
+@compiled
+def newton_step(flight: Any, n: int, u: float) -> float:
+    """Write Newton's step towards the path at u; its longest component, infinite if there is none.
+
+    ``flight.kept`` holds the logarithms of the start.
+    """
+    linearise(flight.x, n, flight.out, flight.matrix)
+    for i in range(n):
+        for j in range(n):
+            entry = (1.0 - u) * load(flight.matrix, i * n + j)
+            store(flight.matrix, i * n + j, entry + (u + PUSH if i == j else 0.0))
+        here, image = log(flight.x[i * WIDTH]), log(flight.out[i * WIDTH])
+        store(flight.right, i, repeat(u * (flight.kept[i] - here) + (1.0 - u) * (image - here)))
+    eliminate(n, flight.matrix, flight.right, np.int64(1))
+    longest = 0.0
+    for i in range(n):
+        size = abs(flight.right[i * WIDTH])
+        longest = max(longest, size if size < inf else inf)
+    return longest
+
+
+@compiled
+def reach(
+    task: Any, flight: Any, b: int, n: int, u: float, row: int, roots: Any
+) -> tuple[bool, int]:
+    """Go from the kept point to the path at u by Newton's method: success and evaluations."""
+    put_back(flight, n, row, roots)
+    used, last = 0, inf
+    while used < (TRIES if u > 0.0 else FINAL_TRIES):
+        step = newton_step(flight, n, u)
+        if u > 0.0 and step < NEAR:
+            return True, used
+        if u == 0.0 and (step < TIGHT or (step < LOOSE and step > STALLED * last)):
+            return True, used
+        if not step < inf or (used == 0 and step > LONGEST) or (used > 1 and step > last):
+            return False, used
+        for i in range(n):
+            shift = min(LONGEST, max(-LONGEST, flight.right[i * WIDTH]))
+            flight.x[i * WIDTH] *= exp(shift)
+        evaluate(
+            task, 2 + 3 * b, flight, task.parameters + task.constants + task.guards + n, n + n * n
+        )
+        used, last = used + 1, step
+        if not arrives(flight, n):
+            return False, used
+    return False, used
+
+
+@compiled
+def follow_path(task: Any, flight: Any, b: int, n: int, row: int, roots: Any) -> int:
+    """Follow the path from the start in a row of ``roots`` as far as it leads; evaluations."""
+    for i in range(n):
+        move(flight.x, i * WIDTH, roots, row + i)
+        flight.kept[i] = log(roots[row + i])
+    evaluate(task, 2 + 3 * b, flight, task.parameters + task.constants + task.guards + n, n + n * n)
+    take_down(flight, n, row, roots)
+    used, u, factor = 1, 1.0, FIRST
+    if not arrives(flight, n):
+        return used
+    while u > 0.0 and used < PATIENCE and factor < MOST:
+        aim = u * factor if u > LAST else 0.0
+        there, more = reach(task, flight, b, n, aim, row, roots)
+        used += more
+        if there:
+            take_down(flight, n, row, roots)
+            u = aim
+            factor = max(LEAST, factor * factor) if more <= 2 else factor
+        elif aim == 0.0:
+            return used
+        else:
+            factor = factor**0.5
+    return used
+
+
+@compiled
+def follow_paths(
+    task: Any, flight: Any, b: int, n: int, members: Any, size: int, roots: Any, report: Any
+) -> None:
+    """Follow the path of each member from its start; write where it ends as the first way does."""
+    for k in range(WIDTH):
+        flight.index[k] = NOBODY
+    for position in range(size):
+        point, row = members[position], position * (2 * n + n * n)
+        board(task, flight, np.int64(0), point)
+        used = follow_path(task, flight, b, n, row, roots)
+        put_back(flight, n, row, roots)
+        report[3 * point] = residual_of(flight, n)
+        report[3 * point + 2] += used
+
+
+@compiled
+def unsolved(status: Any, word: int, members: Any, size: int) -> int:
+    """Keep the members of a list that have a status; how many they are."""
+    kept = 0
+    for position in range(size):
+        if status[members[position]] == word:
+            members[kept] = members[position]
+            kept += 1
+    return kept
