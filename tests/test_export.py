@@ -160,14 +160,14 @@ def test_what_is_not_plain_python_is_refused():
 
 
 def test_tables_are_written_out():
-    from asymp.special import PANEL_COUNT, PANEL_GAPS
+    from asymp.special import PANEL_GAPS, PANEL_LEVELS
 
-    text = "from numpy import array\nfrom asymp.special import PANEL_COUNT, PANEL_GAPS\n"
+    text = "from numpy import array\nfrom asymp.special import PANEL_LEVELS, PANEL_GAPS\n"
     flat = flatten(text)
     names = {}
     for part in flat.parts.values():
         exec(part, names)
-    assert names["PANEL_COUNT"] == PANEL_COUNT
+    assert names["PANEL_LEVELS"] == PANEL_LEVELS
     np.testing.assert_array_equal(names["PANEL_GAPS"], PANEL_GAPS)
     assert array([[1.0, 2.0], [3.0, 4.0]])[1, 0] == 3.0
 

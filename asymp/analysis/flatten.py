@@ -22,6 +22,8 @@ PACKAGE = "asymp"
 COMPILERS = ("asymp.special.compile", "asymp.lowering.signature")
 LANES = "asymp.special.lanes"  # its ``where`` is one of the plain solver's own
 ELEMENTARY = "asymp.special.elementary"  # stands in for ``math``, which does for one number
+# Names that the plain solver has of its own: there, one number stands for eight.
+OWN = ("array", "where", "repeat", "nodes", "total", "PANEL_WIDTH")
 PLAIN = ("math", "__future__", "collections.abc", "typing")
 
 
@@ -110,6 +112,8 @@ def add_import(statement: ast.ImportFrom, flat: Flat) -> None:
     if module.split(".")[0] != PACKAGE:
         raise NotDerivable(f"a plain file cannot import {', '.join(names)} from {module}")
     for name in names:
+        if name in OWN:
+            continue
         value = getattr(importlib.import_module(module), name, None)
         if isinstance(value, (int, float, np.ndarray)):
             flat.parts[name] = f"{name} = {value.tolist() if hasattr(value, 'tolist') else value!r}"

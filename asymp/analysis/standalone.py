@@ -98,6 +98,24 @@ def where(condition: bool, first: float, second: float) -> float:
     return first if condition else second
 
 
+PANEL_WIDTH = 1  # nodes that a quadrature takes at a time
+
+
+def repeat(value: float) -> float:
+    """Give the number itself: it stands for one node, not for eight."""
+    return value
+
+
+def nodes(table: Sequence[float], first: int) -> float:
+    """Entry of a table of nodes."""
+    return table[first]
+
+
+def total(value: float) -> float:
+    """Sum over the one node."""
+    return value
+
+
 def quotient(a: float, b: float) -> float:
     """Quotient of two floats, as IEEE 754 has it."""
     if b != 0.0:

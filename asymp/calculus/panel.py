@@ -92,7 +92,7 @@ class Panel(sp.Expr):
 
     def _eval_derivative(self, symbol: sp.Symbol) -> sp.Expr:
         variable, low, high = self.frame[:3]
-        total = Panel(self.integrand.diff(symbol), *self.frame)
+        total = PanelSlope(self.integrand.diff(symbol), *self.frame)
         for end, sign in ((high, 1), (low, -1)):
             slope = end.diff(symbol) if end.is_finite is not False else sp.Integer(0)
             if slope != 0:
@@ -121,8 +121,15 @@ class Panel(sp.Expr):
         return rf"\left({text}\right)^{{{exp}}}" if exp else text
 
 
+class PanelSlope(Panel):
+    """Integral that is a panel's derivative: it takes the panel's nodes as they are.
+
+    The nodes are chosen for the panels themselves; a Jacobian need not be known to all digits.
+    """
+
+
 class CoarsePanel(Panel):
-    """The same integral by the rule with every second node: the error estimate's other side."""
+    """The same integral by the coarser rule within the rule: the error estimate's other side."""
 
 
 def mp_panel(f: Any, low: Any, high: Any, centre: Any, width: Any, *cuts: Any) -> Any:

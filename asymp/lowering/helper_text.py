@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import sympy as sp
 from sympy.printing.printer import Printer
 
 from asymp.calculus.panel import REACH
-from asymp.lowering.helpers import Helper
+from asymp.lowering.helpers import Helper, HelperCall, Item
 from asymp.lowering.nodes import Assignment
+from asymp.lowering.wide import StepPrinter, branch_free
 
 ROOT = """    {x} = min(max(end_0_, end_1_), end_2_)
     low_, high_, step_ = end_1_, end_2_, 1.0 + abs({x})
@@ -18,6 +20,8 @@ ROOT = """    {x} = min(max(end_0_, end_1_), end_2_)
             high_ = {x}
         else:
             low_ = {x}
+        if not low_ < high_:
+            return {x}
         new_ = {x} - out_0_ / out_1_
         if out_0_ == 0.0 or abs(new_ - {x}) <= 4e-16 * abs(new_) < inf:
             return min(max(new_, low_), high_)
@@ -35,23 +39,39 @@ ROOT = """    {x} = min(max(end_0_, end_1_), end_2_)
 """
 
 PANEL = """    reach_ = {reach} * end_3_
-    low_, high_ = max(end_0_, end_2_ - reach_), min(end_1_, end_2_ + reach_)
+    low_, high_ = max(end_0_ - end_2_, -reach_), min(end_1_ - end_2_, reach_)
     {zeros}
     if not low_ < high_:
-        return {sums}
+        return {values}
     points_ = sorted([{points}])
-    for panel_ in range({panels}):
-        left_, right_ = max(low_, points_[panel_]), min(high_, points_[panel_ + 1])
+    for piece_ in range({pieces}):
+        left_, right_ = max(low_, points_[piece_]), min(high_, points_[piece_ + 1])
         if not left_ < right_:
             continue
+        first_ = 0
+        if right_ == reach_ and left_ > -reach_:
+            first_ = PANEL_LEVELS
+        elif left_ == -reach_ and right_ < reach_:
+            first_ = 2 * PANEL_LEVELS
+        {change}
         length_ = right_ - left_
-        for k_ in range(-(PANEL_COUNT - 1), PANEL_COUNT, {stride}):
-            gap_ = length_ * PANEL_GAPS[abs(k_)]
-            {x} = left_ + gap_ if k_ < 0 else right_ - gap_
-            weight_ = length_ * PANEL_WEIGHTS[abs(k_)]
+        {parts} = {zero}
+        for level_ in range(first_, first_ + PANEL_LEVELS):
+            keep_ = PANEL_KEEP[level_]
+            {halved}
+            for k_ in range(PANEL_STARTS[level_], PANEL_STARTS[level_ + 1]{stride}):
+                gap_ = length_ * {gaps}
+                {x} = {chosen}
 {body}
-            {adds}
-    return {scaled}
+                weight_ = length_ * {weights}{density}
+                check_ = length_ * {checks}{density}
+                {adds}
+            share_ = PANEL_ACCEPTED[level_]
+            {compared}
+            if {accepted}:
+                break
+        {collected}
+    return {values}
 """
 
 TABLE = """    {zeros}
@@ -61,6 +81,40 @@ TABLE = """    {zeros}
         {adds}
     return {sums}
 """
+
+
+# How the nodes of a panel are taken: eight at a time, or one.
+WIDE: dict[str, object] = {
+    "zero": "repeat(0.0)",
+    "stride": ", PANEL_WIDTH",
+    "gaps": "nodes(PANEL_GAPS, k_)",
+    "chosen": "where(nodes(PANEL_SIDES, k_) > 0.0, right_ - gap_, left_ + gap_)",
+    "weights": "nodes(PANEL_WEIGHTS, k_)",
+    "checks": "nodes(PANEL_CHECKS, k_)",
+}
+NARROW: dict[str, object] = {
+    "zero": "0.0",
+    "stride": "",
+    "gaps": "PANEL_GAPS[k_]",
+    "chosen": "right_ - gap_ if PANEL_SIDES[k_] > 0.0 else left_ + gap_",
+    "weights": "PANEL_WEIGHTS[k_]",
+    "checks": "PANEL_CHECKS[k_]",
+}
+
+
+def is_wide(helper: Helper) -> bool:
+    """Whether what depends on a panel's variable has a form without branches and loops."""
+    moving = {helper.variable, *(symbol for symbol, _ in helper.body)}
+    for _, expression in helper.body:
+        if isinstance(expression, HelperCall):
+            name, _, variance = expression.args
+            if str(name) != "logistic_normals" or variance.free_symbols & moving:
+                return False
+            continue
+        items = {item: sp.Symbol(f"item_{k}") for k, item in enumerate(expression.atoms(Item))}
+        if not branch_free(expression.xreplace(items)):
+            return False
+    return True
 
 
 def lines(body: Iterable[Assignment], printer: Printer, indent: int) -> str:
@@ -74,34 +128,79 @@ def helper_text(helper: Helper, printer: Printer) -> str:
     arguments = ", ".join(s.name for s in helper.inputs)
     before = lines(helper.before, printer, 4)
     head = f"def {helper.name}({arguments}):\n" + (before + "\n" if before else "")
-    count = len(helper.outputs)
-    sums = [f"sum_{i}_" for i in range(count)]
-    words = {
-        "x": helper.variable.name,
+    words = {"root": root_words, "table": table_words, "panel": panel_words}[helper.kind]
+    template = {"root": ROOT, "table": TABLE, "panel": PANEL}[helper.kind]
+    return (head + template.format(x=helper.variable.name, **words(helper, printer))).rstrip()
+
+
+def root_words(helper: Helper, printer: Printer) -> dict[str, object]:
+    """What the text of a root holds."""
+    return {"body": lines(helper.body, printer, 8)}
+
+
+def table_words(helper: Helper, printer: Printer) -> dict[str, object]:
+    """What the text of a table holds."""
+    table, places = helper.name.upper(), range(len(helper.outputs))
+    adds = [f"sum_{i}_ += {table}[k_, {i + 1}] * out_{i}_" for i in places]
+    return {
         "body": lines(helper.body, printer, 8),
+        "zeros": f"{' = '.join(f'sum_{i}_' for i in places)} = 0.0",
+        "sums": f"({', '.join(f'sum_{i}_' for i in places)},)",
+        "table": table,
+        "adds": "\n        ".join(adds),
+        "count": len(helper.table[0]),
+    }
+
+
+def panel_words(helper: Helper, printer: Printer) -> dict[str, object]:
+    """What the text of a panel holds."""
+    places, checked = range(len(helper.outputs)), helper.checked
+    totals = [*(f"sum_{i}_" for i in places), *(f"coarse_{i}_" for i in checked)]
+    points = ["low_", *(f"end_{i}_ - end_2_" for i in range(4, len(helper.ends))), "high_"]
+    halved = [f"check_{i}_ = (2.0 * keep_) * part_{i}_" for i in checked]
+    adds = [f"part_{i}_ = part_{i}_ + weight_ * out_{i}_" for i in places]
+    whole = "total({})" if is_wide(helper) else "{}"
+    collected = [f"sum_{i}_ += {whole.format(f'part_{i}_')}" for i in places]
+    compared = [
+        f"fine_{i}_, rough_{i}_ = {whole.format(f'part_{i}_')}, {whole.format(f'check_{i}_')}"
+        for i in checked
+    ]
+    form = WIDE if is_wide(helper) else NARROW
+    return form | {
+        "body": lines(helper.body, StepPrinter() if form is WIDE else printer, 16),
         "reach": REACH,
-        "zeros": f"{' = '.join(sums)} = 0.0",
-        "sums": f"({', '.join(sums)},)",
-        "table": helper.name.upper(),
-    }
-    if helper.kind == "root":
-        return (head + ROOT.format(**words)).rstrip()
-    if helper.kind == "table":
-        adds = [f"sum_{i}_ += {words['table']}[k_, {i + 1}] * out_{i}_" for i in range(count)]
-        rows = len(helper.table[0])
-        return (head + TABLE.format(**words, adds="\n        ".join(adds), count=rows)).rstrip()
-    stride = 2 if helper.kind == "coarse" else 1
-    adds = [f"sum_{i}_ += weight_ * out_{i}_" for i in range(count)]
-    points = ["low_", *(f"end_{i}_" for i in range(4, len(helper.ends))), "high_"]
-    words |= {
-        "body": lines(helper.body, printer, 12),
-        "adds": "\n            ".join(adds),
+        "zeros": f"{' = '.join(totals)} = 0.0",
+        "values": f"({', '.join(totals)},)",
         "points": ", ".join(points),
-        "panels": len(points) - 1,
-        "stride": stride,
-        "scaled": f"({', '.join(f'{stride}.0 * {s}' if stride > 1 else s for s in sums)},)",
+        "pieces": len(points) - 1,
+        "change": changed_ends(helper, printer),
+        "density": f" * {helper.change[2]}" if helper.change else "",
+        "parts": " = ".join(f"part_{i}_" for i in places),
+        "halved": joined([*halved, *(f"part_{i}_ = keep_ * part_{i}_" for i in places)], 12),
+        "adds": joined(
+            [*adds, *(f"check_{i}_ = check_{i}_ + check_ * out_{i}_" for i in checked)], 16
+        ),
+        "compared": joined(compared, 12),
+        "accepted": " and ".join(
+            f"abs(fine_{i}_ - rough_{i}_) <= share_ * abs(sum_{i}_ + fine_{i}_)" for i in checked
+        ),
+        "collected": joined([*collected, *(f"coarse_{i}_ += rough_{i}_" for i in checked)], 8),
     }
-    return (head + PANEL.format(**words)).rstrip()
+
+
+def joined(statements: Iterable[str], indent: int) -> str:
+    """Statements, one a line, the first without its margin."""
+    return f"\n{' ' * indent}".join(statements)
+
+
+def changed_ends(helper: Helper, printer: Printer) -> str:
+    """Statement that maps the ends of a piece to the variable of integration."""
+    if not helper.change:
+        return "# the variable is the distance from the centre"
+    call, x, _ = helper.change
+    centre, *ends = (sp.Symbol(name, real=True) for name in ("end_2_", "left_", "right_"))
+    images = [printer.doprint(call.xreplace({x: centre + end})) for end in ends]
+    return f"left_, right_ = {' - middle_, '.join(images)} - middle_"
 
 
 def table_text(helper: Helper) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Hashable, Sequence
 import sympy as sp
 
 from asymp.lowering.compiled import Kernel as Kernel
+from asymp.lowering.fused import FusedHelpers
 from asymp.lowering.program import lower
 from asymp.lowering.source import source_of
 from asymp.reductions.system import Branch
@@ -50,7 +51,7 @@ def compile_branches(
     """
     key = (tuple(map(identity, branches)), tuple(parameters), tuple(constants), title)
     if key not in _COMPILED:
-        lowered = lower(branches, [*parameters, *constants])
+        lowered = lower(branches, [*parameters, *constants], FusedHelpers())
         _COMPILED[key] = Kernel(
             source=source_of(lowered, title),
             parameters=tuple(s.name for s in parameters),

@@ -74,12 +74,24 @@ class Lowered:
     helpers: tuple[Helper, ...] = ()
 
 
-def lower(branches: Sequence[Branch], inputs: Sequence[sp.Symbol]) -> Lowered:
-    """Lower a theorem's branches; ``inputs`` are its parameters and constants in order."""
+def lower(
+    branches: Sequence[Branch], inputs: Sequence[sp.Symbol], helpers: Helpers | None = None
+) -> Lowered:
+    """Lower a theorem's branches.
+
+    Parameters
+    ----------
+    branches : sequence of Branch
+        In order of precedence.
+    inputs : sequence of sympy.Symbol
+        Parameters and constants in order.
+    helpers : Helpers, optional
+        What collects roots, panels and tables; by default each node as it is stated.
+    """
     guards = tuple({g.symbol: g for branch in branches for g in branch.guards}.values())
     names = tuple(dict.fromkeys(name for branch in branches for name in branch.values))
     slots = {s: i for i, s in enumerate([*inputs, *(g.symbol for g in guards)])}
-    helpers = Helpers()
+    helpers = helpers or Helpers()
     groups = [
         tuple(branch_programs(index, branch, slots, names, helpers))
         for index, branch in enumerate(branches)

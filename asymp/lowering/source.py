@@ -22,7 +22,7 @@ from asymp.lowering.wide import StepPrinter, WidePrinter, is_wide, wide_selectio
 
 # What asymp.special offers beside the primitives.
 TWINS = (
-    "exp", "log", "erf", "erfc", "sqrt", "where", "PANEL_COUNT", "PANEL_GAPS", "PANEL_WEIGHTS",
+    "exp", "log", "erf", "erfc", "sqrt", "where", "repeat", "nodes", "total", "logistic_normals",
 )  # fmt: skip
 HEADER = '''"""{title}: compiled branches.
 
@@ -81,6 +81,7 @@ def imports(text: str) -> str:
     """Import lines for the names that the functions use."""
     words = set(re.findall(r"[A-Za-z_]\w*", text))
     twins = words & {*TWINS, *(p.kernel_name for p in primitives())}
+    twins |= {word for word in words if word.startswith("PANEL_")}
     maths = sorted(words & {*FUNCTIONS.values(), "inf", "nan"} - twins)
     lines = [f"from math import {', '.join(maths)}\n"] if maths else []
     lines += ["from numpy import array\n"] if "array" in words else []

@@ -1,4 +1,4 @@
-"""The error of the quadrature, estimated at every solved point by the rule with half the nodes."""
+"""The error of the quadrature, estimated at every solved point by a coarser rule."""
 
 from __future__ import annotations
 
