@@ -12,10 +12,10 @@ flint = pytest.importorskip("flint")
 from balls import exact, holds  # noqa: E402
 from flint import arb  # noqa: E402
 
+from asymp.balls import functions as balls  # noqa: E402
+from asymp.balls.rectangles import complex_functions  # noqa: E402
+from asymp.balls.tail_functions import tail_functions  # noqa: E402
 from asymp.calculus import primitives  # noqa: E402
-from asymp.lowering import ball_functions as balls  # noqa: E402
-from asymp.lowering.ball_complex import complex_functions  # noqa: E402
-from asymp.lowering.ball_tail_functions import tail_functions  # noqa: E402
 from asymp.lowering.source import primitives as all_primitives  # noqa: E402
 
 BITS = 128

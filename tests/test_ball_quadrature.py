@@ -25,10 +25,10 @@ flint = pytest.importorskip("flint")
 
 from flint import acb, arb  # noqa: E402
 
-from asymp.lowering import ball_complex as on_complex  # noqa: E402
-from asymp.lowering.ball_functions import functions  # noqa: E402
-from asymp.lowering.ball_helpers import ball_helper  # noqa: E402
-from asymp.lowering.ball_logistic import LogisticNormal, strip_bounds  # noqa: E402
+from asymp.balls import rectangles as on_complex  # noqa: E402
+from asymp.balls.functions import functions  # noqa: E402
+from asymp.balls.helpers import ball_helper  # noqa: E402
+from asymp.balls.logistic import LogisticNormal, strip_bounds  # noqa: E402
 
 x, a, b, omega, V = sp.symbols("x a b omega V", real=True)
 BITS = 80

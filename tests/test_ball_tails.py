@@ -12,9 +12,9 @@ flint = pytest.importorskip("flint")
 
 from flint import arb  # noqa: E402
 
-from asymp.lowering.ball_functions import functions  # noqa: E402
-from asymp.lowering.ball_tail import Tail, Unbounded  # noqa: E402
-from asymp.lowering.ball_tail_functions import tail_functions  # noqa: E402
+from asymp.balls.functions import functions  # noqa: E402
+from asymp.balls.tail import Tail, Unbounded  # noqa: E402
+from asymp.balls.tail_functions import tail_functions  # noqa: E402
 
 
 @pytest.fixture(autouse=True)

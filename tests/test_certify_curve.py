@@ -13,11 +13,11 @@ from balls import Reference, between  # noqa: E402
 from flint import arb  # noqa: E402
 
 import asymp  # noqa: E402
+from asymp.balls.program import precision  # noqa: E402
 from asymp.certify import Certificate  # noqa: E402
 from asymp.certify.curve import halfway  # noqa: E402
 from asymp.certify.tube import End, both  # noqa: E402
 from asymp.errors import InvalidParameter  # noqa: E402
-from asymp.lowering.ball_program import precision  # noqa: E402
 from asymp.testing.pointwise import Pointwise  # noqa: E402
 
 POINT = {"psi1": 1.5, "psi2": 2.5, "eps": 0.2, "zeta": 0.05, "tau": 0.5}

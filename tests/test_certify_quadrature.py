@@ -9,9 +9,9 @@ from balls import Reference, between
 from flint import arb, ctx
 
 import asymp
+from asymp.balls.program import precision
 from asymp.certify import Certificate
 from asymp.certify.point import certify_point, decided_branch
-from asymp.lowering.ball_program import precision
 from asymp.testing.points import Sampler
 from asymp.testing.pointwise import Pointwise
 

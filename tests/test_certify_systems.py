@@ -12,12 +12,12 @@ flint = pytest.importorskip("flint")
 from flint import arb  # noqa: E402
 
 import asymp  # noqa: E402
+from asymp.balls.program import ball_system, precision  # noqa: E402
 from asymp.certify import Certificate  # noqa: E402
 from asymp.certify.numbers import exact_ball, float_above, float_below, outward  # noqa: E402
 from asymp.certify.point import certify_point  # noqa: E402
 from asymp.certify.root import RootBox  # noqa: E402
 from asymp.errors import InvalidParameter, NotConverged  # noqa: E402
-from asymp.lowering.ball_program import ball_system, precision  # noqa: E402
 from asymp.reductions.system import Branch, FixedPoint  # noqa: E402
 
 x, y = sp.symbols("x y", positive=True)

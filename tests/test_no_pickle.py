@@ -16,8 +16,8 @@ UNPICKLERS = {"cPickle", "cloudpickle", "dill", "joblib", "marshal", "pickle", "
 # prints itself, and theorem files, which are programs.
 RUNNERS = {
     "catalogue_files.py": "theorem files",
-    "lowering/ball_body.py": "kernels in balls",
-    "lowering/ball_program.py": "kernels in balls",
+    "balls/body.py": "kernels in balls",
+    "balls/program.py": "kernels in balls",
     "lowering/cache.py": "kernels",
     "lowering/multiprecision.py": "kernels in many digits",
     "testing/interpreted.py": "kernels without compilation",

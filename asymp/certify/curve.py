@@ -19,6 +19,8 @@ import numpy as np
 import xarray as xr
 from flint import arb
 
+from asymp.balls.curve import ball_curves
+from asymp.balls.program import precision
 from asymp.certify.candidates import candidate_of
 from asymp.certify.describe import describe
 from asymp.certify.numbers import constants_at, outward, read_ball, require_reading
@@ -27,8 +29,6 @@ from asymp.certify.system import Certifiable, certifiable
 from asymp.certify.tube import Tube, prove_tube
 from asymp.certify.verdict import Certificate
 from asymp.errors import InvalidParameter
-from asymp.lowering.ball_curve import ball_curves
-from asymp.lowering.ball_program import precision
 from asymp.solver.arguments import labelled_arguments
 from asymp.solver.points import solve_points
 from asymp.solver.progress import progress_bar

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from flint import arb
 
+from asymp.balls.program import precision
 from asymp.certify.numbers import (
     constants_at,
     float_above,
@@ -26,7 +27,6 @@ from asymp.certify.point import decided_branch
 from asymp.certify.root import derivative_of, identity, inverse_of, product
 from asymp.certify.system import certifiable
 from asymp.errors import InvalidParameter, NotConverged
-from asymp.lowering.ball_program import precision
 from asymp.solver.arguments import labelled_arguments
 from asymp.solver.progress import progress_bar
 

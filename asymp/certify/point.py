@@ -8,9 +8,9 @@ from typing import Any
 
 from flint import arb
 
+from asymp.balls.program import BallBranch, BallSystem, precision
 from asymp.certify.root import RootBox, prove, refined
 from asymp.certify.verdict import Certificate
-from asymp.lowering.ball_program import BallBranch, BallSystem, precision
 
 Ball = Any
 Vector = list[Ball]

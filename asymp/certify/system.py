@@ -6,7 +6,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from asymp.lowering.ball_program import BallSystem, ball_system
+from asymp.balls.program import BallSystem, ball_system
 from asymp.lowering.compiled import Kernel
 from asymp.lowering.kernel import identity
 from asymp.solver.kernels import kernel_of

@@ -19,8 +19,8 @@ from typing import Any
 
 from flint import arb
 
+from asymp.balls.curve import Derivatives
 from asymp.certify.root import derivative_of, identity, inverse_of, product, row_sums
-from asymp.lowering.ball_curve import Derivatives
 
 Ball = Any
 Vector = list[Ball]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from asymp.lowering.ball_body import Balls, Body
-from asymp.lowering.ball_tail import Tail, Unbounded, mixture, tail_of
+from asymp.balls.body import Balls, Body
+from asymp.balls.tail import Tail, Unbounded, mixture, tail_of
 
 SHIFTS = (0.0, *(2.0**k for k in (*range(-2, 8), *range(10, 40, 4))))  # how far curves are moved
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from flint import acb, arb
 
-from asymp.lowering.ball_functions import Truth, functions, union
+from asymp.balls.functions import Truth, functions, union
 
 Ball = Any
 

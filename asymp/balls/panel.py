@@ -17,10 +17,10 @@ from typing import Any
 import flint
 from flint import acb, arb
 
-from asymp.lowering.ball_body import Balls, Body
-from asymp.lowering.ball_complex import NotAnalytic
-from asymp.lowering.ball_legendre import count_for, error, rule
-from asymp.lowering.ball_tail import Tail, Unbounded
+from asymp.balls.body import Balls, Body
+from asymp.balls.legendre import count_for, error, rule
+from asymp.balls.rectangles import NotAnalytic
+from asymp.balls.tail import Tail, Unbounded
 
 Ball = Any
 

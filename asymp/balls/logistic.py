@@ -16,9 +16,9 @@ from typing import Any
 import flint
 from flint import acb, arb, arb_mat
 
-from asymp.lowering.ball_complex import NotAnalytic
-from asymp.lowering.ball_ends import UNIT
-from asymp.lowering.ball_tail import Tail
+from asymp.balls.ends import UNIT
+from asymp.balls.rectangles import NotAnalytic
+from asymp.balls.tail import Tail
 
 Ball = Any
 Orders = tuple[Any, ...]

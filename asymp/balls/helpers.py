@@ -9,12 +9,12 @@ from typing import Any
 import flint
 from flint import arb
 
-from asymp.lowering.ball_body import Balls, Body, made
-from asymp.lowering.ball_complex import complex_functions
-from asymp.lowering.ball_logistic import LogisticNormal
-from asymp.lowering.ball_panel import PanelEnclosure
-from asymp.lowering.ball_roots import RootEnclosure
-from asymp.lowering.ball_tail_functions import tail_functions
+from asymp.balls.body import Balls, Body, made
+from asymp.balls.logistic import LogisticNormal
+from asymp.balls.panel import PanelEnclosure
+from asymp.balls.rectangles import complex_functions
+from asymp.balls.roots import RootEnclosure
+from asymp.balls.tail_functions import tail_functions
 from asymp.lowering.helpers import Helper
 
 Ball = Any

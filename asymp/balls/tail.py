@@ -15,7 +15,7 @@ from typing import Any
 
 from flint import arb
 
-from asymp.lowering.ball_ends import UNIT, Ends, extremes, hull, product, sum_of
+from asymp.balls.ends import UNIT, Ends, extremes, hull, product, sum_of
 
 Ball = Any
 INFINITY = arb.pos_inf()

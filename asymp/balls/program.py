@@ -10,11 +10,11 @@ from typing import Any
 import flint
 import sympy as sp
 
+from asymp.balls.functions import functions
+from asymp.balls.helpers import ball_helper
+from asymp.balls.printer import CONSTANT, BallPrinter
 from asymp.calculus.hermite.arb import constant_ball
 from asymp.errors import NotDerivable
-from asymp.lowering.ball_functions import functions
-from asymp.lowering.ball_helpers import ball_helper
-from asymp.lowering.ball_printer import CONSTANT, BallPrinter
 from asymp.lowering.helpers import Helper, Helpers
 from asymp.lowering.jacobian import with_jacobian
 from asymp.lowering.nodes import assignments, numeric_form

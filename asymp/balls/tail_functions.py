@@ -7,9 +7,9 @@ from typing import Any
 
 from flint import arb
 
-from asymp.lowering.ball_ends import UNIT, hull
-from asymp.lowering.ball_functions import Truth, functions
-from asymp.lowering.ball_tail import CONSTANT, SQUARE, Tail, Unbounded, mixture
+from asymp.balls.ends import UNIT, hull
+from asymp.balls.functions import Truth, functions
+from asymp.balls.tail import CONSTANT, SQUARE, Tail, Unbounded, mixture
 
 Ball = Any
 SIGNS = arb(0, 1)

@@ -10,9 +10,9 @@ from typing import Any
 import flint
 import sympy as sp
 
+from asymp.balls.printer import BallPrinter
+from asymp.balls.rewrite import rewritten
 from asymp.calculus.hermite.arb import constant_ball
-from asymp.lowering.ball_printer import BallPrinter
-from asymp.lowering.ball_rewrite import rewritten
 from asymp.lowering.helpers import Helper
 from asymp.lowering.nodes import Assignment
 

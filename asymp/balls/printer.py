@@ -1,7 +1,7 @@
 """Printing programs for ball arithmetic: the second printer of the same SymPy objects.
 
 The text holds operators and calls of named functions only, so that one text runs on real balls
-(:mod:`asymp.lowering.ball_functions`) and, within integrands, on complex ones. Constants other
+(:mod:`asymp.balls.functions`) and, within integrands, on complex ones. Constants other
 than small integers are names, enclosed anew at every precision.
 """
 

@@ -19,10 +19,10 @@ from typing import Any
 import flint
 from flint import acb, arb
 
-from asymp.lowering.ball_body import Balls, Body
-from asymp.lowering.ball_complex import NotAnalytic
-from asymp.lowering.ball_tail import Tail
-from asymp.lowering.ball_tail_root import tail_root
+from asymp.balls.body import Balls, Body
+from asymp.balls.rectangles import NotAnalytic
+from asymp.balls.tail import Tail
+from asymp.balls.tail_root import tail_root
 
 Ball = Any
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import sympy as sp
 
-from asymp.lowering.ball_program import PrintedBalls, printed
+from asymp.balls.program import PrintedBalls, printed
 from asymp.lowering.helpers import Helpers
 from asymp.lowering.jacobian import Chain, real_symbol, total_derivatives
 from asymp.lowering.nodes import Assignment, assignments, numeric_form

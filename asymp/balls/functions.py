@@ -1,4 +1,4 @@
-r"""Functions on real balls: what a program printed by :mod:`asymp.lowering.ball_printer` calls.
+r"""Functions on real balls: what a program printed by :mod:`asymp.balls.printer` calls.
 
 Each returns a ball that contains the function's value at every point of its arguments. Conditions
 are three-valued: True or False where every point agrees, None where the balls cannot tell; a
