@@ -213,6 +213,9 @@ def mp_dual_empty(x: Ball, ratio: Ball) -> Ball:
 
 def functions() -> Mapping[str, Any]:
     """Every name that printed programs may call on real balls."""
+    # Averages of the logistic function are enclosed on rectangles, which build on this module.
+    from asymp.balls.logistic import LogisticNormal
+
     own = (
         power, sqrt, less, at_most, equal, negation, conjunction, disjunction, choose,
         decided, sign, heaviside, central2, upper_tail, central_quantile, sigmoid, softplus,
@@ -220,6 +223,7 @@ def functions() -> Mapping[str, Any]:
     )  # fmt: skip
     named: dict[str, Any] = {name: _method(name) for name in METHODS}
     named |= {function.__name__: function for function in own}
+    named["logistic_normal"] = LogisticNormal()
     return named | {"maximum": arb.max, "minimum": arb.min, "absolute": abs}
 
 

@@ -105,8 +105,18 @@ class Quiet:
         return tidy(self.near(self.found.output.conjugates[Letters.q_hat]))
 
     @property
-    def guards(self) -> tuple[Definition, Definition]:
-        r"""The ratio u at which the gain is one, and the sample ratio that belongs to it."""
+    def boundary(self) -> sp.Expr:
+        """Least sample ratio of recovery; one without outliers: as many labels as parameters."""
+        return ALPHA_C if self.outliers else ONE
+
+    @property
+    def guards(self) -> tuple[Definition, ...]:
+        r"""The ratio u at which the gain is one, and the sample ratio that belongs to it.
+
+        Without outliers u is infinite.
+        """
+        if not self.outliers:
+            return ()
         reach = tidy(RATIO * self.curvature)
         excess = sp.expand(tidy(RATIO * self.spread) - tidy(reach / RATIO))
         return (
@@ -160,8 +170,8 @@ def residual_recovery(
     guards: tuple[Definition, ...] = ()
     definitions: tuple[Definition, ...] = ()
     if rule.has_kink:
-        condition = sp.And(quiet, ALPHA_C / rule.alpha <= 1)
         guards, definitions = rule.guards, (rule.reached,)
+        condition = sp.And(quiet, rule.boundary / rule.alpha <= 1)
     else:
         condition = sp.And(quiet, *(sp.Eq(s, 0) for s in rule.outliers))
     branch = Branch(
@@ -192,7 +202,9 @@ def _step(rule: Quiet, branch: Branch) -> Step:
         Display(r"p\,\hat V", rule.curvature, r"\to"),
         Display(r"\hat q", rule.spread, r"\to"),
         Display(r"\mathcal E'", r"\alpha u^2\hat q\,\mathcal E,\qquad \alpha u\,(p\hat V)=1"),
-        Display(ALPHA_C, r"\alpha\ \text{at which}\ \alpha u^2\hat q=1"),
+        Display(ALPHA_C, r"\alpha\ \text{at which}\ \alpha u^2\hat q=1")
+        if rule.outliers
+        else Display(ALPHA_C, ONE),
     )
     smooth = (Display(r"\hat V", rule.curvature, r"\to"), Display("V", branch.values["V"]))
     return Step(
