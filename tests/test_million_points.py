@@ -87,6 +87,27 @@ def test_the_closed_theorems_are_found():
     assert not is_closed(asymp.theorem("logistic-ridge"))
 
 
+@pytest.mark.parametrize("name", ["hinge", "max-margin", "lasso", "random-features-robust"])
+def test_every_branch_gives_every_value(name):
+    """One that is missing is NaN, and with it the whole point has no answer."""
+    for options in [{"labels": "mixture"}, {}] if name == "hinge" else [{}]:
+        branches = asymp.theorem(name, **options).branches
+        assert len({frozenset(b.values) for b in branches}) == 1
+
+
+def test_the_hard_margin_of_a_mixture_has_an_answer():
+    found = asymp.theorem("hinge", labels="mixture").solve(
+        alpha=1.0, zeta=0.0, rho=2.0, balance=0.3
+    )
+    assert Status(int(found.status)) is Status.converged
+    assert float(found.train_loss) == 0.0
+    # The margin 1/|theta| of separable data, from the theorem with a little ridge instead.
+    near = asymp.theorem("hinge", labels="mixture").solve(
+        alpha=1.0, zeta=1e-7, rho=2.0, balance=0.3
+    )
+    assert float(found.parameter_norm2) == pytest.approx(float(near.parameter_norm2), rel=1e-4)
+
+
 def test_draws_reach_the_edges_and_the_corners():
     here = domain("random-features-robust")
     names = here.names(here.draw(20_000, 3))

@@ -45,7 +45,8 @@ def derive_general(problem: ProblemStatement) -> Derivation:
     margin = hard_margin(found, lambda hard: _generic(hard, general_observables(hard)))
     limit = (margin.branch,) if margin else ()
     tails = (_undefined(b, generic) for b in heavy_tails(found))
-    branches = (*tails, *null, *undefined, *limit, *transition.branches, generic)
+    limits = (_with_error(b, generic) for b in (*limit, *transition.branches))
+    branches = (*tails, *null, *undefined, *limits, generic)
     steps = (*general_steps(found, equivalence, special), *null_steps, *transition.steps)
     steps += (margin.step,) if margin else ()
     return Derivation(
@@ -73,6 +74,13 @@ def _generic(found: Assembled, items: tuple[Observable, ...]) -> Branch:
     error = estimate(found.system)
     definitions, values = (error[0], {**values, NAME: error[1]}) if error else ((), values)
     return Branch("generic", sp.true, (), found.system, values, definitions)
+
+
+def _with_error(branch: Branch, generic: Branch) -> Branch:
+    """A limit in closed form of what is integrated elsewhere: its quadrature has no error."""
+    if NAME not in generic.values or NAME in branch.values:
+        return branch
+    return replace(branch, values={**branch.values, NAME: sp.Integer(0)})
 
 
 def _undefined(branch: Branch, generic: Branch) -> Branch:
