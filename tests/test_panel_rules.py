@@ -140,7 +140,7 @@ def test_roots_are_found_at_the_ends_alone():
     loops = re.findall(r"for k_ in .*?share_", text, re.DOTALL)
     assert len(loops) == 2
     assert not any("root_0(" in loop for loop in loops)
-    assert "left_, right_ = root_0(" in text
+    assert "images_ = (root_0(" in text
 
 
 @pytest.mark.parametrize("sharp", [1.0, 0.03, 1e-3, 1e-6])

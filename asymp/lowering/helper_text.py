@@ -43,17 +43,16 @@ PANEL = """    reach_ = {reach} * end_3_
     {zeros}
     if not low_ < high_:
         return {values}
-    points_ = sorted([{points}])
+    {points}
     for piece_ in range({pieces}):
-        left_, right_ = max(low_, points_[piece_]), min(high_, points_[piece_ + 1])
-        if not left_ < right_:
+        if not points_[piece_] < points_[piece_ + 1]:
             continue
         first_ = 0
-        if right_ == reach_ and left_ > -reach_:
+        if points_[piece_ + 1] == reach_ and points_[piece_] > -reach_:
             first_ = PANEL_LEVELS
-        elif left_ == -reach_ and right_ < reach_:
+        elif points_[piece_] == -reach_ and points_[piece_ + 1] < reach_:
             first_ = 2 * PANEL_LEVELS
-        {change}
+        left_, right_ = images_[piece_], images_[piece_ + 1]
         length_ = right_ - left_
         {parts} = {zero}
         for level_ in range(first_, first_ + PANEL_LEVELS):
@@ -156,7 +155,7 @@ def panel_words(helper: Helper, printer: Printer) -> dict[str, object]:
     """What the text of a panel holds."""
     places, checked = range(len(helper.outputs)), helper.checked
     totals = [*(f"sum_{i}_" for i in places), *(f"coarse_{i}_" for i in checked)]
-    points = ["low_", *(f"end_{i}_ - end_2_" for i in range(4, len(helper.ends))), "high_"]
+    points, count = ordered_points(helper, printer)
     halved = [f"check_{i}_ = (2.0 * keep_) * part_{i}_" for i in checked]
     adds = [f"part_{i}_ = part_{i}_ + weight_ * out_{i}_" for i in places]
     whole = "total({})" if is_wide(helper) else "{}"
@@ -171,9 +170,8 @@ def panel_words(helper: Helper, printer: Printer) -> dict[str, object]:
         "reach": REACH,
         "zeros": f"{' = '.join(totals)} = 0.0",
         "values": f"({', '.join(totals)},)",
-        "points": ", ".join(points),
-        "pieces": len(points) - 1,
-        "change": changed_ends(helper, printer),
+        "points": joined(points, 4),
+        "pieces": count - 1,
         "density": f" * {helper.change[2]}" if helper.change else "",
         "parts": " = ".join(f"part_{i}_" for i in places),
         "halved": joined([*halved, *(f"part_{i}_ = keep_ * part_{i}_" for i in places)], 12),
@@ -193,14 +191,26 @@ def joined(statements: Iterable[str], indent: int) -> str:
     return f"\n{' ' * indent}".join(statements)
 
 
-def changed_ends(helper: Helper, printer: Printer) -> str:
-    """Statement that maps the ends of a piece to the variable of integration."""
+def ordered_points(helper: Helper, printer: Printer) -> tuple[list[str], int]:
+    """Statements for the ends of the pieces, in order, and their images; and how many they are."""
+    cuts = [f"end_{i}_ - end_2_" for i in range(4, len(helper.ends))]
+    # A whole weight that nothing cuts is two tails.
+    cuts = cuts or ["0.0 if high_ - low_ == 2.0 * reach_ else low_"]
+    names = [f"cut_{i}_" for i in range(len(cuts))]
+    found = [f"{n} = min(max(low_, {cut}), high_)" for n, cut in zip(names, cuts, strict=True)]
+    for end in range(len(names) - 1, 0, -1):
+        for i in range(end):
+            pair = f"{names[i]}, {names[i + 1]}"
+            found.append(f"{pair} = min({pair}), max({pair})")
+    every = ["low_", *names, "high_"]
+    found.append(f"points_ = ({', '.join(every)})")
     if not helper.change:
-        return "# the variable is the distance from the centre"
+        return [*found, "images_ = points_"], len(every)
     call, x, _ = helper.change
-    centre, *ends = (sp.Symbol(name, real=True) for name in ("end_2_", "left_", "right_"))
-    images = [printer.doprint(call.xreplace({x: centre + end})) for end in ends]
-    return f"left_, right_ = {' - middle_, '.join(images)} - middle_"
+    centre = sp.Symbol("end_2_", real=True)
+    ends = (call.xreplace({x: centre + sp.Symbol(n, real=True)}) for n in every)
+    images = ", ".join(f"{printer.doprint(end)} - middle_" for end in ends)
+    return [*found, f"images_ = ({images})"], len(every)
 
 
 def table_text(helper: Helper) -> str:

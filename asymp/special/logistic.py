@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from math import pi
-
-import numpy as np
-
 from asymp.special.compile import compiled, inlined
 from asymp.special.elementary import erfc, exp, log, sqrt
+from asymp.special.logistic_rules import FAR, FAR_WEIGHTS, NEAR_STARTS, NEAR_WEIGHTS
 
 INVERSE_SQRT_2PI = 0.3989422804014327
 INVERSE_SQRT_2 = 0.7071067811865476
-# The rule against the Gaussian density: steps 1/2, 1/4, ... for deviations up to 0.9, 1.8, ...
 LARGE = 7.2  # deviation from which on the rule moves to the logistic density
-_STEPS = [0.5**k for k in range(1, 5)]
-_NODES = [step * np.arange(int(9.5 / step) + 1) for step in _STEPS]
-NEAR_WEIGHTS = np.concatenate(
-    [step * np.exp(-(z**2) / 2) / np.sqrt(2 * pi) for step, z in zip(_STEPS, _NODES, strict=True)]
-)
-NEAR_STARTS = np.cumsum([0, *(z.size for z in _NODES)])
-FAR = 0.5 * np.arange(-74, 75)
-FAR_WEIGHTS = 0.125 / np.cosh(FAR / 2) ** 2
 FARTHEST = 300.0  # means beyond this are as good as infinite
 
 
@@ -101,7 +89,7 @@ def far_averages(mean: float, deviation: float) -> tuple[float, float, float, fl
     """Averages of all orders by the rule against the logistic density."""
     inverse = 1.0 / deviation
     s0 = s1 = s2 = s3 = 0.0 * mean
-    for k in range(FAR.size):
+    for k in range(len(FAR)):
         x = (mean - FAR[k]) * inverse
         density = (FAR_WEIGHTS[k] * INVERSE_SQRT_2PI) * exp(-0.5 * x * x)
         s0 = s0 + (0.5 * FAR_WEIGHTS[k]) * erfc(-INVERSE_SQRT_2 * x)

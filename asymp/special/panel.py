@@ -14,17 +14,19 @@ sums made so far.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from asymp.special.lanes import WIDTH
 
 GAUSS = 24
-NULL = 20, 21  # degrees of the coefficients that tell a Gauss rule's error
+NULL = 4, 3  # degrees below its order of the coefficients that tell a Gauss rule's error
 STEPS = 1 / 7, 1 / 14, 1 / 28  # of the double-exponential rule
 LAST = 23  # nodes of the first of these on either side: there the gap is below 1e-18
-TAIL_STEP, TAIL_COUNT = 0.2, 40  # t in -3.9..3.9: from a gap of 1e-21 to 7 scales
+TAIL_COUNT, TAIL_LAST = 40, 3.9  # t in -3.9..3.9: from a gap of 1e-21 to 7 scales
 TAIL_SCALES = 6.0  # scales between a tail's ends
 ACCEPTED = 1e-7  # relative difference from the coarser rule, at most
 
@@ -50,10 +52,13 @@ class Level:
     keep: float = 0.0
 
 
-def gauss() -> Level:
+def gauss(count: int = GAUSS) -> Level:
     """Gauss's rule."""
-    x, w = np.polynomial.legendre.leggauss(GAUSS)
-    extra = sum(np.polynomial.legendre.Legendre.basis(k)(x) * np.sqrt(2 * k + 1) for k in NULL)
+    x, w = np.polynomial.legendre.leggauss(count)
+    extra = sum(
+        np.polynomial.legendre.Legendre.basis(count - k)(x) * np.sqrt(2 * (count - k) + 1)
+        for k in NULL
+    )
     sides = (x > 0).astype(float)
     return Level(0.5 * (1 - np.abs(x)), 0.5 * w, 0.5 * w * (1 + extra), sides)
 
@@ -70,13 +75,14 @@ def tanh_sinh(step: float, first: bool) -> Level:
     return Level(gaps, weights, checks, (k > 0).astype(float), 0.0 if first else 0.5)
 
 
-def tail(halvings: int, side: float) -> Level:
+def tail(halvings: int, side: float, count: int = TAIL_COUNT) -> Level:
     """The rule of a tail after some halvings of its step, on the side of its finite end."""
-    step = TAIL_STEP / 2**halvings
-    shift = np.arange(TAIL_COUNT * 2**halvings) * step
+    first = 2 * TAIL_LAST / (count - 1)
+    step = first / 2**halvings
+    shift = np.arange(count * 2**halvings) * step
     if halvings:
         shift = shift[1::2]
-    t = shift - TAIL_STEP * (TAIL_COUNT - 1) / 2
+    t = shift - TAIL_LAST
     gaps = np.exp(0.5 * t - np.exp(-t)) / TAIL_SCALES
     weights = step * gaps * (0.5 + np.exp(-t))
     checks = np.where(np.arange(t.size) % 2 == 0, 2 * weights, 0) if not halvings else 0 * weights
@@ -88,16 +94,30 @@ def padded(values: np.ndarray, filling: float) -> np.ndarray:
     return np.append(values, np.full(-values.size % WIDTH, filling))
 
 
-# Three kinds of pieces, four levels each: between two ends, a right tail, a left tail.
-_LEVELS = [
+def tables(levels: Sequence[Level]) -> dict[str, Any]:
+    """Tables that kernels read, by name: levels of a piece, of a right tail, of a left tail."""
+    each = len(levels) // 3
+    columns = {
+        "PANEL_GAPS": [padded(level.gaps, 0.5) for level in levels],
+        "PANEL_WEIGHTS": [padded(level.weights, 0.0) for level in levels],
+        "PANEL_CHECKS": [padded(level.checks, 0.0) for level in levels],
+        "PANEL_SIDES": [padded(level.sides, 0.0) for level in levels],
+    }
+    sizes = [gaps.size for gaps in columns["PANEL_GAPS"]]
+    return {name: np.concatenate(parts) for name, parts in columns.items()} | {
+        "PANEL_LEVELS": each,
+        "PANEL_STARTS": np.cumsum([0, *sizes]),
+        "PANEL_KEEP": np.array([level.keep for level in levels]),
+        "PANEL_ACCEPTED": np.tile([ACCEPTED] * (each - 1) + [np.inf], 3),
+    }
+
+
+_TABLES = tables((
     gauss(), *(tanh_sinh(step, step == STEPS[0]) for step in STEPS),
     *(tail(halvings, side) for side in (0.0, 1.0) for halvings in range(4)),
-]  # fmt: skip
-PANEL_LEVELS = 4
-PANEL_GAPS = np.concatenate([padded(level.gaps, 0.5) for level in _LEVELS])
-PANEL_WEIGHTS = np.concatenate([padded(level.weights, 0.0) for level in _LEVELS])
-PANEL_CHECKS = np.concatenate([padded(level.checks, 0.0) for level in _LEVELS])
-PANEL_SIDES = np.concatenate([padded(level.sides, 0.0) for level in _LEVELS])
-PANEL_STARTS = np.cumsum([0, *(padded(level.gaps, 0.0).size for level in _LEVELS)])
-PANEL_KEEP = np.array([level.keep for level in _LEVELS])
-PANEL_ACCEPTED = np.tile([ACCEPTED] * (PANEL_LEVELS - 1) + [np.inf], 3)
+))  # fmt: skip
+PANEL_LEVELS: int = _TABLES["PANEL_LEVELS"]
+PANEL_GAPS, PANEL_WEIGHTS = _TABLES["PANEL_GAPS"], _TABLES["PANEL_WEIGHTS"]
+PANEL_CHECKS, PANEL_SIDES = _TABLES["PANEL_CHECKS"], _TABLES["PANEL_SIDES"]
+PANEL_STARTS, PANEL_KEEP = _TABLES["PANEL_STARTS"], _TABLES["PANEL_KEEP"]
+PANEL_ACCEPTED = _TABLES["PANEL_ACCEPTED"]
