@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,10 @@ from asymp.solver.core import solve_points as solve_compiled
 from asymp.solver.flight import room
 from asymp.solver.status import Status
 
-CHUNK = 4096  # about ten milliseconds: how late an interrupt or a progress bar may be
+# Points between two looks at the keyboard and the progress bar: as many as take about a tenth of a
+# second, ten milliseconds for most theorems, and few at first.
+CHUNK, FIRST = 4096, 64
+QUICK, SLOW = 0.02, 0.2  # seconds
 
 
 def run(*arguments: object) -> None:
@@ -109,13 +113,28 @@ def solve_points(
     )
     inputs = points.shape[1] + len(fixed) + len(kernel.guards)
     space = room(inputs, len(kernel.values), most, len(kernel.guards), min(m, CHUNK))
-    for start in range(0, m, CHUNK):
-        part = slice(start, start + CHUNK)
+    start, size = 0, min(FIRST, CHUNK)
+    while start < m:
+        part, began = slice(start, start + size), time.perf_counter()
         run(
             *layout, points[part], fixed, values[part], report[part], states[part], status[part],
             branch[part], *space,
         )  # fmt: skip
         advance(len(points[part]))
+        start, size = start + size, next_size(size, time.perf_counter() - began)
     return Points(
         values, report[:, 0], report[:, 1], report[:, 2].astype(np.int64), states, status, branch
     )
+
+
+def next_size(size: int, seconds: float) -> int:
+    """How many points to solve next, if so many took so long.
+
+    Examples
+    --------
+    >>> next_size(64, 0.001), next_size(4096, 0.01), next_size(64, 1.0)
+    (512, 4096, 16)
+    """
+    if seconds < QUICK:
+        return min(CHUNK, 8 * size)
+    return max(1, size // 4) if seconds > SLOW else size
