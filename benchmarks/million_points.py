@@ -99,7 +99,8 @@ class Run:
     def verdict(self, judged: int) -> str:
         """Say what the judges find wrong."""
         judge = self.judge
-        broken = {law: n for law, n in judge.unlawful().items() if n}
+        laws = judge.unlawful() | {f"objective in {n}": k for n, k in judge.unmonotone().items()}
+        broken = {law: n for law, n in laws.items() if n}
         rng = np.random.default_rng(0)
         solved = np.flatnonzero(self.found.status == Status.converged)
         sample = rng.choice(solved, min(judged, len(solved)), replace=False)

@@ -20,11 +20,12 @@ from whole_domain import _VOID, WholeDomain
 from asymp.errors import NotConverged
 from asymp.lowering import mp_system
 from asymp.problem.noise import GaussianNoise
-from asymp.solver.points import Points
+from asymp.solver.points import Points, solve_points
 from asymp.solver.status import Status
 
 ROUNDING = 1e-10  # relative error granted per unit of condition number, as in docs/benchmarks.md
 ROUGHEST = 0.05  # and never more than this: an answer has digits, however ill-conditioned
+TINY = 1e-14  # of a number that is zero
 DIGITS = 60
 FINE = Status.infinite
 
@@ -103,6 +104,38 @@ class Judge:
         if low is not None and high is not None:
             yield lower, upper, self._below(high, low, self.fine & where)
 
+    def unmonotone(self) -> dict[str, int]:
+        """Points at which the least training objective moves the wrong way with a parameter.
+
+        It is a minimum over the estimator of what rises with an adversary's radius and with the
+        ridge; more samples raise it, and more random features lower it.
+        """
+        names = list(self.domain.kernel.parameters)
+        ratios = self.domain.ratios
+        signs = {n: 1 for n in ("eps", "eps_w", "zeta", ratios[-1]) if n in names}
+        signs |= dict.fromkeys(ratios[:-1], -1)
+        before, found = self.objective(), {}
+        for name, sign in signs.items() if before is not None else ():
+            rows = self.rows.copy()
+            rows[:, names.index(name)] *= 1.1
+            points = solve_points(self.domain.kernel, rows, self.domain.constants)
+            other = Judge(self.domain, rows, points)
+            after, both = other.objective(), self.fine & other.fine
+            slack = np.maximum(self.error, other.error) * np.maximum(before, after)
+            with np.errstate(invalid="ignore"):
+                found[name] = int((both & (sign * (after - before) < -slack)).sum())
+        return found
+
+    def objective(self) -> np.ndarray | None:
+        """Twice the least value of square loss and ridge; None for other problems."""
+        train, norm = self.value("train_robust_risk"), self.value("parameter_norm2")
+        train = self.value("train_risk") if train is None else train
+        if train is None or norm is None:
+            return None
+        zeta = dict(zip(self.domain.kernel.parameters, self.rows.T, strict=True))["zeta"]
+        with np.errstate(invalid="ignore"):
+            return train + np.where(zeta > 0, zeta * norm, 0.0)
+
     def _below(self, high: Any, low: Any, where: Any) -> np.ndarray:
         with np.errstate(invalid="ignore"):
             return np.asarray(where & (low > high * (1 + self.error) + 1e-300))
@@ -126,27 +159,36 @@ class Judge:
     def deviation(self, index: int) -> tuple[str, float]:
         """Largest deviation from many digits, in units of what is granted, and of which value.
 
-        Differences are relative to the largest number of the row with the same units: 1 where the
-        number itself is smaller.
+        Observables may be off by 1e-14 besides: a training loss that all but vanishes is the
+        difference of larger numbers.
+
+        It is relative; that of a signed quantity, a difference, is relative to the largest number
+        of the point, and so is that of explicit values, for which no condition number is known.
         """
         try:
             exact = self.exact(index)
         except (NotConverged, ZeroDivisionError, ValueError):
             return "no root in many digits", np.inf
+        theorem = self.domain.theorem
+        quantities = {**theorem.order_parameters, **theorem.observables}
+        explicit = self.domain.kernel.sizes[self.found.branch[index]] == 0
+        largest = max(abs(v) for v in exact.values() if mpmath.isfinite(v))
         worst = ("", 0.0)
         for name, found in zip(self.domain.kernel.values, self.found.values[index], strict=True):
-            expected = exact[name]
-            off = self._off(float(found), expected) / float(self.error[index])
+            signed = name not in quantities or quantities[name].domain.start < 0
+            scale = largest if signed or explicit else abs(exact[name])
+            free = TINY if name in theorem.observables else 0.0
+            off = self._off(float(found), exact[name], scale, free) / float(self.error[index])
             if off > worst[1]:
                 worst = (name, off)
         return worst
 
     @staticmethod
-    def _off(found: float, expected: Any) -> float:
+    def _off(found: float, expected: Any, scale: Any, free: float) -> float:
         if mpmath.isinf(expected) or abs(expected) > mpmath.mpf("1e140"):
             return 0.0 if np.isinf(found) else np.inf
-        gap = abs(mpmath.mpf(found) - expected)
-        return float(gap / max(abs(expected), mpmath.mpf(1)))
+        gap = max(0, abs(mpmath.mpf(found) - expected) - free)
+        return float(gap / scale) if scale else float(gap > TINY) / ROUNDING
 
     def suspicious(self, count: int) -> np.ndarray:
         """Points with an answer that are most likely wrong: by residual, condition, evaluations."""

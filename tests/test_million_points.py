@@ -44,6 +44,7 @@ def require_right(judge, count):
     assert not judge.silent().any(), judge.rows[judge.silent()][:3]
     assert not judge.outside().any(), judge.rows[judge.outside()][:3]
     assert {law: n for law, n in judge.unlawful().items() if n} == {}
+    assert {name: n for name, n in judge.unmonotone().items() if n} == {}
     solved = np.flatnonzero(found.status == Status.converged)
     rng = np.random.default_rng(2)
     sample = rng.choice(solved, min(count, len(solved)), replace=False)

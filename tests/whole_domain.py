@@ -33,6 +33,11 @@ def is_closed(theorem: Any) -> bool:
     return not any(e.has(*looped) for b in theorem.branches for e in expressions(b))
 
 
+def is_ratio(parameter: Any) -> bool:
+    """Whether a parameter is a ratio of dimensions, which cannot vanish."""
+    return "/" in parameter.scaling and bool(parameter.domain.left_open)
+
+
 def expressions(branch: Any) -> list[sp.Basic]:
     """Every expression of a branch."""
     found = [branch.condition, *branch.values.values()]
@@ -104,7 +109,7 @@ class WholeDomain:
     @cached_property
     def ratios(self) -> list[str]:
         """Parameters that are ratios of dimensions."""
-        return [n for n, p in self.theorem.parameters.items() if "/" in p.scaling]
+        return [n for n, p in self.theorem.parameters.items() if is_ratio(p)]
 
     def draw(self, size: int, seed: int = 0) -> np.ndarray:
         """Points, (size, parameters): half anywhere, the rest at edges and in corners."""
@@ -131,7 +136,7 @@ class WholeDomain:
             near = (high - low) * 10 ** rng.uniform(-9, -0.3, size)
             share = np.select([kind < 0.25, kind < 0.5], [low + near, high - near], default or 0.5)
             return np.where(kind < 0.75, share, low + (high - low) * rng.random(size))
-        if "/" in parameter.scaling:
+        if is_ratio(parameter):
             return 10 ** rng.uniform(*RATIOS, size)
         if not domain.left_open:
             return np.where(kind < 0.25, 0.0, 10 ** rng.uniform(*STRENGTHS, size))

@@ -53,6 +53,7 @@ from asymp.special.lanes import WIDTH, bits, first_bit, load, move, pointer, rep
 
 CONVERGED, INFINITE, MAX_STEPS = 0, 2, 4  # as in asymp.solver.status
 LEAST_SURE = 0.01  # relative error of the state above which there is no answer
+NOISE = 8.0 * UNIT  # relative error of the map, however small its residual
 DIVERGED = 1e140  # an inverse square root of asymp.special's TINY is 1e150
 EVERYBODY = (1 << WIDTH) - 1  # all lanes, as bits
 
@@ -190,7 +191,7 @@ def conclude(
             report[3 * point + 1] = condition
             # To first order this product bounds the relative error: at 1 no digit is known, as
             # where the iteration runs away ever more slowly.
-            if not condition * max(report[3 * point], UNIT) < LEAST_SURE:
+            if not condition * max(report[3 * point], NOISE) < LEAST_SURE:
                 continue
             for i in range(n):
                 move(outcome.states, point * outcome.most + i, flight.x, i * WIDTH + k)
