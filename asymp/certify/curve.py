@@ -109,8 +109,8 @@ def certify_curve(
 
 def _interval(theorem: Any, over: Mapping[str, tuple[float, float]]) -> tuple[str, float, float]:
     """The parameter and its ends."""
-    if len(over) != 1:
-        raise InvalidParameter(f"over = {dict(over)!r}: name one parameter, e.g. psi1=(0.5, 2)")
+    if not isinstance(over, Mapping) or len(over) != 1:
+        raise InvalidParameter(f"over = {over!r}: name one parameter, e.g. psi1=(0.5, 2)")
     ((name, ends),) = over.items()
     if name not in theorem.parameters:
         raise InvalidParameter(

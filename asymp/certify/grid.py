@@ -67,7 +67,7 @@ def certify_grid(
         dataset = solve_grid(theorem, arguments or {}, throw=False, progress=progress)
     elif arguments:
         raise InvalidParameter("give a dataset or parameters, not both")
-    require_result(ready, dataset)
+    dataset = result_of(ready, dataset)
     names = [n for n in ready.balls.names if n in dataset and n in ready.quantities]
     template, data = dataset["status"], dataset[[*ready.parameters, *names]].compute()
     rows = table_of(data, list(ready.parameters), template)
@@ -95,6 +95,25 @@ def table_of(data: xr.Dataset, names: Sequence[str], template: xr.DataArray) -> 
             raise InvalidParameter(f"{name} varies along {extra.pop()}, status does not")
     arrays = (data[n].broadcast_like(template).transpose(*template.dims) for n in names)
     return np.column_stack([array.values.ravel() for array in arrays])
+
+
+def result_of(theorem: Certifiable, dataset: xr.Dataset) -> xr.Dataset:
+    """What certification reads of a result: parameters, values and status.
+
+    Raises
+    ------
+    InvalidParameter
+        If it is no result of this theorem.
+    """
+    if not isinstance(dataset, xr.Dataset):
+        kind = type(dataset).__name__
+        raise InvalidParameter(
+            f"give the Dataset that {theorem.id}.solve(...) returned, not {kind}"
+        )
+    require_result(theorem, dataset)
+    kept = [n for n in (*theorem.parameters, *theorem.quantities, "status") if n in dataset]
+    solved = {"equations": theorem.kernel.equations, "constants": constants_line(theorem.constants)}
+    return dataset[kept].assign_attrs({**solved, **dataset.attrs})
 
 
 def require_result(theorem: Certifiable, dataset: xr.Dataset) -> None:
@@ -169,9 +188,13 @@ def tabulated(
     for i, certificate in enumerate(certificates):
         if certificate.values:
             lower[i], upper[i] = outward(certificate.values[k] for k in chosen)
-    error, wrong = deviation(given, lower, upper, condition)
+    error, far = deviation(given, lower, upper, condition)
+    inside = (lower <= given) & (given <= upper)
+    wide, wrong = (far & inside).any(axis=1), (far & ~inside).any(axis=1)
     outcome = np.array([c.outcome for c in certificates], dtype=np.int8)
-    outcome[wrong & (outcome == Certificate.certified)] = Certificate.disagrees
+    certified = outcome == Certificate.certified
+    outcome[wide & certified] = Certificate.not_enclosed
+    outcome[wrong & certified] = Certificate.disagrees
     error[~np.isin(outcome, (Certificate.certified, Certificate.disagrees))] = np.nan
     columns = {f"{n}_lower": lower[:, k] for k, n in enumerate(names)}
     columns |= {f"{n}_upper": upper[:, k] for k, n in enumerate(names)}
@@ -187,11 +210,11 @@ def tabulated(
 def deviation(
     given: np.ndarray, lower: np.ndarray, upper: np.ndarray, condition: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Largest relative distance of a row's numbers to their enclosures, and where it is too large.
+    """Largest relative distance of a row's numbers to their enclosures; where it is too large.
 
     Numbers that agree exactly, infinities among them, have distance 0; a number where the
-    enclosure is infinite, or none where it is finite, has distance infinity. Values that are zero
-    to the absolute bar have no relative distance and are left out.
+    enclosure is infinite, or none where it is finite, has distance infinity. Where the enclosure
+    holds zero there is no relative distance: the absolute bar decides, and what passes is left out.
     """
     same = (given == lower) & (given == upper) | (np.isnan(given) & np.isnan(lower))
     with np.errstate(invalid="ignore"):
@@ -202,5 +225,5 @@ def deviation(
         relative = np.where(distance == 0, 0.0, distance / size)
     factor = np.clip(np.nan_to_num(condition, nan=1.0), 1.0, LARGEST)[:, None]
     large = np.nan_to_num(relative, nan=np.inf) > RELATIVE * factor
-    zero = large & (distance <= ABSOLUTE * factor)
-    return np.where(zero, 0.0, relative).max(axis=1), (large & ~zero).any(axis=1)
+    zero = (lower <= 0) & (upper >= 0) & (distance <= ABSOLUTE)
+    return np.where(zero, 0.0, relative).max(axis=1), large & ~zero

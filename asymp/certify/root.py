@@ -46,8 +46,13 @@ class RootBox:
 
     @property
     def radius(self) -> float:
-        """Half-width of the longest side; NaN without unknowns."""
-        return float_below(max(self.sides)) if self.sides else float("nan")
+        """The root is the only one within this distance of it in every logarithm; NaN without any.
+
+        The shortest way from the root to the box's boundary.
+        """
+        parts = zip(self.state, self.centre, self.sides, strict=True)
+        ways = [float_below((side - abs((x / c).log())).lower()) for x, c, side in parts]
+        return min(ways) if ways else float("nan")
 
     def holds(self, state: Vector) -> bool:
         """Whether an enclosure certainly lies in the box."""

@@ -30,7 +30,7 @@ SENTENCES = {
     Certificate.disagrees: "values are enclosed, and a number given lies off its enclosure",
     Certificate.no_contraction: "no box around the candidate was proved to hold one root",
     Certificate.branch_undecided: "the balls cannot tell which branch holds",
-    Certificate.not_enclosed: "a root was proved, and the enclosure of a value is not finite",
+    Certificate.not_enclosed: "a root was proved, and a value's enclosure is infinite or too wide",
     Certificate.not_solved: "there is no candidate: the solver gave no finite state",
     Certificate.out_of_domain: "a parameter is outside its domain",
 }

@@ -15,12 +15,15 @@ MODULES = {
     "math", "mpmath", "numpy", "scipy", "sympy", "typing",
 }  # fmt: skip
 # Ways to files and to code that Python has without any import.
-BUILTINS = {"__builtins__", "__import__", "compile", "eval", "exec", "input", "open"}
-# Ways from the modules to files, to chance and to other theorems.
-MEMBERS = {
-    "DataSource", "datasets", "default_rng", "fromfile", "genfromtxt", "io", "load", "loadmat",
-    "loadtxt", "memmap", "random", "rvs", "theorem", "theorems",
+BUILTINS = {
+    "__builtins__", "__import__", "compile", "eval", "exec", "getattr", "globals", "input",
+    "locals", "open", "vars",
 }  # fmt: skip
+# Ways from the modules to files, to chance, to other theorems, and to any name at all.
+MEMBERS = {"*", "DataSource", "__dict__", "datasets", "io", "rng", "rvs", "theorem", "theorems"}
+# Parts of names that such ways have; a name that has one by chance is derived each time.
+HARMLESS = {"Lopen", "NoPenalty", "RandomFeatures", "Ropen", "open"}  # SymPy's intervals, parts
+PARTS = ("csv", "file", "load", "memmap", "open", "rand", "read", "regex", "rng", "txt")
 
 
 def stands_alone(text: str | bytes) -> bool:
@@ -38,8 +41,20 @@ def stands_alone(text: str | bytes) -> bool:
     return (
         modules(tree) <= MODULES
         and BUILTINS.isdisjoint(names)
-        and MEMBERS.isdisjoint(members(tree))
+        and not any(map(reaches_out, members(tree)))
     )
+
+
+def reaches_out(name: str) -> bool:
+    """Whether a name may lead to files, to chance, to other theorems, or to any name at all.
+
+    Examples
+    --------
+    >>> reaches_out("fromregex"), reaches_out("randprime"), reaches_out("linspace")
+    (True, True, False)
+    """
+    suspect = any(part in name.lower() for part in PARTS) and name not in HARMLESS
+    return name in MEMBERS or suspect
 
 
 def modules(tree: ast.Module) -> set[str]:

@@ -29,7 +29,8 @@ def compiled(function: Callable[..., Any]) -> Any:
     Nothing but compiled code calls it, so that it needs none of the wrappers that take a sixth of
     the time.
     """
-    return numba.njit(
+    decorate: Any = numba.njit  # its type does not know the last two options
+    return decorate(
         error_model="numpy", nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True
     )(function)
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import xarray as xr
 
-from asymp.certify.grid import certify_grid, require_result
+from asymp.certify.grid import certify_grid, result_of
 from asymp.certify.system import Certifiable, certifiable
+from asymp.errors import InvalidParameter
 from asymp.solver.grid import solve_grid
 from asymp.sweep.run import sweep
 
@@ -48,11 +49,18 @@ def certify_into(
     path : path
     **options
         ``chunk, overwrite, workers, progress`` of :func:`asymp.sweep.sweep`.
+
+    Raises
+    ------
+    InvalidParameter
+        For a dataset of another theorem or without points, or a store of something else.
     """
     if dataset is None:
         dataset = solve_grid(theorem, arguments, throw=False, progress=False)
     ready = certifiable(theorem)
-    require_result(ready, dataset)
+    dataset = result_of(ready, dataset)
+    if 0 in dataset.sizes.values():
+        raise InvalidParameter("the dataset has no points: there is nothing to certify")
     function = CertifyChunk(ready, reading)
     first = dataset.isel(dict.fromkeys(dataset.dims, slice(1))).load()
     template = certify_grid(ready, first, reading=reading, progress=False)

@@ -66,7 +66,7 @@ def solve_into(
     given = labelled_arguments(theorem.parameters, arguments)
     # Every parameter is a coordinate: dimensions in the order of the arguments.
     inputs = xr.Dataset(coords=given)
-    first = {n: a.isel(dict.fromkeys(a.dims, slice(1))).compute() for n, a in given.items()}
+    first = {n: _admitted(theorem.parameters[n], a) for n, a in given.items()}
     template = solve_grid(theorem, first, throw=False, progress=False)
     kernel = kernel_of(theorem)
     function = SolveChunk(
@@ -93,6 +93,18 @@ def solve_into(
     if not dataset.sizes:
         require_outcome(dataset, theorem, throw)
     return dataset
+
+
+def _admitted(parameter: Any, array: xr.DataArray) -> xr.DataArray:
+    """One admissible entry, along the array's dimensions; the first if there is none."""
+    first = array.isel(dict.fromkeys(array.dims, slice(1))).compute()
+    if parameter.admits(first.values).all():
+        return first
+    inside = parameter.admits(array.compute().values)
+    place = np.unravel_index(int(np.argmax(inside)), array.shape)
+    return array.isel(
+        {d: slice(i, i + 1) for d, i in zip(array.dims, place, strict=True)}
+    ).compute()
 
 
 def usual_chunk(function: SolveChunk, given: Mapping[str, xr.DataArray]) -> Chunk:
