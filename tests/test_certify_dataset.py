@@ -250,3 +250,25 @@ def test_estimated_constants_make_the_certificate_conditional():
     proof = odd.certify(psi1=1.5, psi2=2.5, zeta=0.1, tau=0.5)
     assert "estimated quadrature" in proof.attrs["constants"]
     assert "conditional on the estimated error of mu" in proof.attrs["constants"]
+
+
+def test_a_wrong_small_number_is_found():
+    # A true risk of 5e-9 and one of 1e-18: both far below the absolute bar times a condition.
+    ridge = asymp.theorem("ridge")
+    for point in (
+        {"alpha": 1.0, "zeta": 1e-12, "tau": 1e-7, "rho": 1e-14},
+        {"alpha": 2.0, "zeta": 1e-9, "tau": 1e-9},
+    ):
+        right = ridge.solve(**point)
+        assert int(ridge.certify(right).certificate) == Certificate.certified
+        for factor in (1.5, 0.0, -1.0):
+            wrong = right.assign(standard_risk=factor * right.standard_risk)
+            found = ridge.certify(wrong)
+            assert int(found.certificate) == Certificate.disagrees
+            assert float(found.error) > 0.4
+
+
+@pytest.mark.parametrize("given", ["grid.nc", {"alpha": 1.0}, xr.DataArray(1.0)])
+def test_what_is_no_dataset_is_refused(headline, given):
+    with pytest.raises(InvalidParameter, match="Dataset"):
+        headline.certify(given)

@@ -269,6 +269,10 @@ REACHING = {
     "another theorem": "import asymp\nk = asymp.theorem('ridge')",
     "open": "k = open('scale.txt').read()",
     "imported word": "from numpy import loadtxt as read",
+    "all words": "from numpy import *\nk = loadtxt('scale.txt')",
+    "another reader": "import numpy as np\nk = np.fromregex('scale.txt', '(.*)', float)",
+    "by name": "import numpy as np\nk = getattr(np, 'load' + 'txt')('scale.txt')",
+    "SymPy's chance": "import sympy\nk = sympy.randprime(2, 9)",
     "in a function": "def problem():\n    import pandas",
 }
 
