@@ -109,7 +109,7 @@ class Planted:
 @POSIX
 @pytest.mark.parametrize("where", ["", "__pycache__"])
 def test_what_others_may_have_planted_is_not_used(folder, kernel, tmp_path, where):
-    loaded(kernel)
+    heron(loaded(kernel))
     for entry in folder.glob("__pycache__/*.nb*"):
         entry.write_bytes(pickle.dumps(Planted(str(tmp_path / "flag"))))
     (folder / where).chmod(0o777)
