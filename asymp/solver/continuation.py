@@ -10,6 +10,8 @@ Mallet-Paret and Yorke (1978). Where the map alone creeps or Newton's steps over
 interpolation threshold, almost separable data, no noise and no ridge) the root moves by orders of
 magnitude while u falls by as many; it is followed in :math:`\log u`, in steps that widen as long as
 Newton's method agrees. The path belongs to the point alone: no other point is asked.
+
+It is compiled when the first point needs it, apart from the first way.
 """
 
 from __future__ import annotations
@@ -19,11 +21,21 @@ from typing import Any
 
 import numpy as np
 
-from asymp.solver.compile import compiled
-from asymp.solver.flight import NOBODY, board, evaluate
+from asymp.solver.compile import cached, compiled
+from asymp.solver.core import MAX_STEPS, conclude
+from asymp.solver.flight import (
+    NOBODY,
+    Outcome,
+    Task,
+    board,
+    evaluate,
+    flight_of,
+    members_of,
+    start_points,
+)
 from asymp.solver.linear import LARGEST, SMALLEST, eliminate, linearise
 from asymp.special import exp
-from asymp.special.lanes import WIDTH, load, move, repeat, store
+from asymp.special.lanes import WIDTH, load, move, pointer, repeat, store
 
 PATIENCE = 2000  # evaluations on the path
 LONGEST = 2.0  # longest step in log x
@@ -171,3 +183,47 @@ def unsolved(status: Any, word: int, members: Any, size: int) -> int:
             members[kept] = members[position]
             kept += 1
     return kept
+
+
+@cached
+def continue_points(
+    entries: np.ndarray,
+    sizes: np.ndarray,
+    statuses: np.ndarray,
+    infinite: np.ndarray,
+    guards: int,
+    points: np.ndarray,
+    constants: np.ndarray,
+    values: np.ndarray,
+    report: np.ndarray,
+    states: np.ndarray,
+    status: np.ndarray,
+    branch: np.ndarray,
+    boundaries: np.ndarray,
+    roots: np.ndarray,
+    members: np.ndarray,
+    lanes: np.ndarray,
+    rows: np.ndarray,
+) -> None:
+    """Try again every point whose status is ``max_steps``.
+
+    The arguments are those of :func:`asymp.solver.core.solve_points`, as it has left them.
+    """
+    task = Task(
+        pointer(entries, 0), pointer(points, 0), pointer(boundaries, 0), points.shape[1],
+        constants.size, guards, values.shape[1],
+    )  # fmt: skip
+    outcome = Outcome(
+        pointer(values, 0), pointer(report, 0), pointer(states, 0), pointer(status, 0),
+        states.shape[1],
+    )  # fmt: skip
+    flight = flight_of(task, states.shape[1], constants, lanes, rows)
+    chosen, end, branches = pointer(members, 0), pointer(roots, 0), pointer(branch, 0)
+    for b in range(sizes.size):
+        n, size = sizes[b], members_of(branches, b, status.size, chosen)
+        size = unsolved(outcome.status, MAX_STEPS, chosen, size)
+        if n > 0 and size > 0:
+            start_points(task, flight, b, n, chosen, size, end)
+            follow_paths(task, flight, b, n, chosen, size, end, outcome.report)
+            stated = pointer(infinite, b * task.values)
+            conclude(task, flight, b, n, chosen, size, end, outcome, stated, statuses[b])

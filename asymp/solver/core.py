@@ -19,7 +19,6 @@ from typing import Any
 import numpy as np
 
 from asymp.solver.compile import cached, compiled
-from asymp.solver.continuation import follow_paths, unsolved
 from asymp.solver.flight import (
     NOBODY,
     Outcome,
@@ -267,8 +266,3 @@ def solve_points(
             find_roots(task, flight, b, n, chosen, size, end, outcome.report)
         stated = pointer(infinite, b * task.values)
         conclude(task, flight, b, n, chosen, size, end, outcome, stated, statuses[b])
-        size = unsolved(outcome.status, MAX_STEPS, chosen, size) if n > 0 else np.int64(0)
-        if size > 0:
-            start_points(task, flight, b, n, chosen, size, end)
-            follow_paths(task, flight, b, n, chosen, size, end, outcome.report)
-            conclude(task, flight, b, n, chosen, size, end, outcome, stated, statuses[b])

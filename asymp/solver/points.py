@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -20,17 +21,28 @@ CHUNK, FIRST = 4096, 64
 QUICK, SLOW = 0.02, 0.2  # seconds
 
 
-def run(*arguments: object) -> None:
-    """Run the compiled solver; a damaged entry of its cache on disk is removed and made anew."""
+def run(compiled: Any, *arguments: object) -> None:
+    """Run a compiled solver; a damaged entry of its cache on disk is removed and made anew."""
     try:
-        solve_compiled(*arguments)
+        compiled(*arguments)
     except Exception:
-        folder = solve_compiled.stats.cache_path
+        folder = compiled.stats.cache_path
         if folder is None:
             raise
-        for entry in Path(folder).glob("core.*.nb*"):
+        file = Path(compiled.py_func.__code__.co_filename).stem
+        for entry in Path(folder).glob(f"{file}.*.nb*"):
             entry.unlink(missing_ok=True)
-        solve_compiled(*arguments)
+        compiled(*arguments)
+
+
+def run_both_ways(status: np.ndarray, arguments: tuple[object, ...]) -> None:
+    """Solve a chunk of points; what the first way does not solve goes a second one."""
+    run(solve_compiled, *arguments)
+    if (status == Status.max_steps).any():
+        # Imported late, and compiled when it is called: most installs never need it.
+        from asymp.solver.continuation import continue_points
+
+        run(continue_points, *arguments)
 
 
 @dataclass(frozen=True)
@@ -116,10 +128,11 @@ def solve_points(
     start, size = 0, min(FIRST, CHUNK)
     while start < m:
         part, began = slice(start, start + size), time.perf_counter()
-        run(
+        arguments = (
             *layout, points[part], fixed, values[part], report[part], states[part], status[part],
             branch[part], *space,
         )  # fmt: skip
+        run_both_ways(status[part], arguments)
         advance(len(points[part]))
         start, size = start + size, next_size(size, time.perf_counter() - began)
     return Points(
