@@ -51,7 +51,7 @@ def logistic_normals(mean: float, variance: float) -> tuple[float, float, float,
 
     Examples
     --------
-    >>> [round(average, 12) for average in logistic_normals(0.0, 1e-12)]
+    >>> [round(average, 12) + 0.0 for average in logistic_normals(0.0, 1e-12)]
     [0.5, 0.25, 0.0, -0.125]
     """
     deviation = sqrt(variance)
