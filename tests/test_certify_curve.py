@@ -16,7 +16,8 @@ import asymp  # noqa: E402
 from asymp.balls.program import precision  # noqa: E402
 from asymp.certify import Certificate  # noqa: E402
 from asymp.certify.curve import halfway  # noqa: E402
-from asymp.certify.tube import End, both  # noqa: E402
+from asymp.certify.root import RootBox  # noqa: E402
+from asymp.certify.tube import both  # noqa: E402
 from asymp.errors import InvalidParameter  # noqa: E402
 from asymp.testing.pointwise import Pointwise  # noqa: E402
 
@@ -216,7 +217,7 @@ def test_bad_curves_are_refused(ridge, over, more, message):
 
 def test_an_end_holds_what_lies_within_its_sides():
     with precision(128):
-        end = End([arb(2)], [arb(2)], [arb(0.1)])
+        end = RootBox([arb(2)], [arb(2)], [arb(0.1)])
         assert end.holds([2 * arb(0.099).exp()])
         assert not end.holds([2 * arb(0.1).exp()])
         assert not end.holds([arb(2, 0.3)])

@@ -20,7 +20,14 @@ from typing import Any
 from flint import arb
 
 from asymp.balls.curve import Derivatives
-from asymp.certify.root import derivative_of, identity, inverse_of, product, row_sums
+from asymp.certify.root import (
+    RootBox,
+    derivative_of,
+    identity,
+    inverse_of,
+    product,
+    row_sums,
+)
 
 Ball = Any
 Vector = list[Ball]
@@ -31,20 +38,6 @@ GROWTH = 4
 
 
 @dataclass(frozen=True)
-class End:
-    """One end of a tube: the root there, the only one within the tube's sides of its axis."""
-
-    state: Vector
-    axis: Vector
-    sides: Vector
-
-    def holds(self, state: Vector) -> bool:
-        """Whether an enclosure certainly lies in the tube."""
-        parts = zip(state, self.axis, self.sides, strict=True)
-        return all(abs((x / c).log()) < side for x, c, side in parts)
-
-
-@dataclass(frozen=True)
 class Tube:
     """A proved piece of a curve of roots.
 
@@ -52,12 +45,13 @@ class Tube:
     ----------
     values : list of arb
         Enclosures of the values over the piece.
-    left, right : End
+    left, right : RootBox
+        The root at each end, the only one in the tube's section there.
     """
 
     values: Vector
-    left: End
-    right: End
+    left: RootBox
+    right: RootBox
 
 
 @dataclass(frozen=True)
@@ -117,7 +111,7 @@ def prove_tube(
         if all(abs(w) < r for w, r in zip(offsets, sides, strict=True)):
             values = _values(evaluate, found, inverse, (piece, middle), state, box)
             left, right = (
-                End(
+                RootBox(
                     displaced(centre, slope, end - middle, offsets),
                     displaced(centre, slope, end - middle, [arb(0)] * len(centre)),
                     sides,
