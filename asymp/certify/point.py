@@ -34,7 +34,7 @@ class PointCertificate:
     state : list of arb
         Enclosure of the fixed point.
     radius : float
-        Half-width in log variables of the longest side of the box in which it is the only one.
+        The root is the only one within this distance of it in every log variable.
     bits : int
         Precision at which it was proved, or given up.
     """
