@@ -24,7 +24,7 @@ from asymp.certify.numbers import (
     require_reading,
 )
 from asymp.certify.point import decided_branch
-from asymp.certify.root import derivative_of, identity, inverse_of, product
+from asymp.certify.root import contraction, derivative_of, inverse_of, product
 from asymp.certify.system import certifiable
 from asymp.errors import InvalidParameter, NotConverged
 from asymp.solver.arguments import labelled_arguments
@@ -229,7 +229,7 @@ class Search:
             return image, None
         defect = product(inverse, [f.log() - m for f, m in zip(at_middle, middle, strict=True)])
         offsets = [between(*side) - m for side, m in zip(box, middle, strict=True)]
-        moved = product(identity(len(box)) - inverse * derivative, offsets)
+        moved = product(contraction(inverse, derivative), offsets)
         return image, [m + d + w for m, d, w in zip(middle, defect, moved, strict=True)]
 
     def evaluated(self, state: list[Ball]) -> list[Ball]:

@@ -99,6 +99,11 @@ def inverse_of(matrix: Any) -> Any | None:
     return arb_mat(n, n, [e.mid() for e in inverse.entries()])
 
 
+def contraction(inverse: Any, derivative: Any) -> Any:
+    """Matrix I - C H', which is small where C is close to the inverse of H'."""
+    return identity(inverse.nrows()) - inverse * derivative
+
+
 def row_sums(matrix: Any) -> Vector:
     """Upper bounds of the sums of moduli in each row."""
     n = matrix.nrows()
@@ -189,7 +194,7 @@ def _contracted(
     derivative = derivative_of(step([*inputs, *box]), box)
     if derivative is None:
         return None
-    rest = identity(len(point)) - local.inverse * derivative
+    rest = contraction(local.inverse, derivative)
     offsets = [arb(0, side) for side in sides]
     for turn in range(TIGHTENINGS):
         pushed = product(rest, offsets)

@@ -22,8 +22,8 @@ from flint import arb
 from asymp.balls.curve import Derivatives
 from asymp.certify.root import (
     RootBox,
+    contraction,
     derivative_of,
-    identity,
     inverse_of,
     product,
     row_sums,
@@ -140,7 +140,7 @@ def _offsets(
     """
     drift = product(found.by_state, slope)
     push = [(d + a) * shift for d, a in zip(drift, found.along, strict=True)]
-    rest = identity(len(sides)) - inverse * found.by_state
+    rest = contraction(inverse, found.by_state)
     moved = product(rest, [arb(0, r) - e for r, e in zip(sides, start, strict=True)])
     pushed = product(inverse, push)
     return [e - p + m for e, p, m in zip(start, pushed, moved, strict=True)]
@@ -168,7 +168,7 @@ def _values(
 
 def _curve_slope(found: LogSystem, inverse: Any) -> Vector:
     r"""Slope of the curve of roots, :math:`-(\partial_yH)^{-1}\partial_pH`, over the tube."""
-    rest = identity(inverse.nrows()) - inverse * found.by_state
+    rest = contraction(inverse, found.by_state)
     right = [-e for e in product(inverse, found.along)]
     norm = max(row_sums(rest), default=arb(0))
     size = max((abs(e).upper() for e in right), default=arb(0))
