@@ -27,7 +27,7 @@ from asymp.certify.numbers import constants_at, outward, read_ball, require_read
 from asymp.certify.point import PointCertificate, certify_point, decided_branch
 from asymp.certify.system import Certifiable, certifiable
 from asymp.certify.tube import Tube, prove_tube
-from asymp.certify.verdict import Certificate
+from asymp.certify.verdict import Certificate, enclosed
 from asymp.errors import InvalidParameter
 from asymp.solver.arguments import labelled_arguments
 from asymp.solver.points import solve_points
@@ -186,12 +186,10 @@ class Judge:
         return Piece(low, high, self.outcome(branch, tube), branch, tube)
 
     def outcome(self, branch: int, tube: Tube | None) -> Certificate:
-        """What a tube proves: every value that the branch states needs an enclosure."""
+        """What a tube proves, or that there is none."""
         if tube is None:
             return Certificate.no_contraction
-        pairs = zip(tube.values, self.theorem.balls.stated[branch], strict=True)
-        good = all(v.is_finite() or v.is_exact() for v, stated in pairs if stated)
-        return Certificate.certified if good else Certificate.not_enclosed
+        return enclosed(tube.values, self.theorem.balls.stated[branch])
 
     def _point(self, middle: float) -> PointCertificate:
         """Certify the middle."""

@@ -10,7 +10,7 @@ from flint import arb
 
 from asymp.balls.program import BallBranch, BallSystem, precision
 from asymp.certify.root import RootBox, prove, refined
-from asymp.certify.verdict import Certificate
+from asymp.certify.verdict import Certificate, enclosed
 
 Ball = Any
 Vector = list[Ball]
@@ -106,9 +106,7 @@ def _attempt(
             return PointCertificate(Certificate.no_contraction, index, bits=bits)
         root = proved
     values = tuple(map(arb, branch.values([*inputs, *root.state])))
-    pairs = zip(values, system.stated[index], strict=True)
-    good = all(v.is_finite() or v.is_exact() for v, stated in pairs if stated)
-    outcome = Certificate.certified if good else Certificate.not_enclosed
+    outcome = enclosed(values, system.stated[index])
     return PointCertificate(outcome, index, values, tuple(root.state), root.radius, bits)
 
 

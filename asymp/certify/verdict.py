@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import IntEnum
+from typing import Any
 
 
 class Certificate(IntEnum):
@@ -34,3 +36,10 @@ SENTENCES = {
     Certificate.not_solved: "there is no candidate: the solver gave no finite state",
     Certificate.out_of_domain: "a parameter is outside its domain",
 }
+
+
+def enclosed(values: Iterable[Any], stated: Iterable[bool]) -> Certificate:
+    """Outcome of a proved root: every value that its branch states needs an enclosure."""
+    pairs = zip(values, stated, strict=True)
+    good = all(value.is_finite() or value.is_exact() for value, wanted in pairs if wanted)
+    return Certificate.certified if good else Certificate.not_enclosed
