@@ -110,26 +110,30 @@ def result_of(theorem: Certifiable, dataset: xr.Dataset) -> xr.Dataset:
         raise InvalidParameter(
             f"give the Dataset that {theorem.id}.solve(...) returned, not {kind}"
         )
-    require_result(theorem, dataset)
-    kept = [n for n in (*theorem.parameters, *theorem.quantities, "status") if n in dataset]
+    require_variables(theorem, dataset)
     solved = {"equations": theorem.kernel.equations, "constants": constants_line(theorem.constants)}
+    require_same(theorem.id, solved, dataset.attrs)
+    kept = [n for n in (*theorem.parameters, *theorem.quantities, "status") if n in dataset]
     return dataset[kept].assign_attrs({**solved, **dataset.attrs})
 
 
-def require_result(theorem: Certifiable, dataset: xr.Dataset) -> None:
-    """Refuse a dataset that is no result of this theorem."""
+def require_variables(theorem: Certifiable, dataset: xr.Dataset) -> None:
+    """Refuse a dataset without what every result of this theorem has."""
     missing = [n for n in (*theorem.parameters, "status") if n not in dataset.variables]
     if missing or not any(name in dataset for name in theorem.quantities):
         lacks = ", ".join(missing) or "order parameters and observables"
         raise InvalidParameter(
             f"the dataset lacks {lacks}: give what {theorem.id}.solve(...) returned"
         )
-    solved = {"equations": theorem.kernel.equations, "constants": constants_line(theorem.constants)}
+
+
+def require_same(name: str, solved: Mapping[str, str], attributes: Mapping[str, Any]) -> None:
+    """Refuse a dataset that names other equations or constants than the theorem's."""
     for what, ours in solved.items():
-        theirs = dataset.attrs.get(what, ours)
+        theirs = attributes.get(what, ours)
         if theirs != ours:
             raise InvalidParameter(
-                f"the dataset was solved with other {what} than those of {theorem.id} "
+                f"the dataset was solved with other {what} than those of {name} "
                 f"({theirs} against {ours}): solve it again"
             )
 
