@@ -22,8 +22,9 @@ from flint import arb
 from asymp.balls.curve import ball_curves
 from asymp.balls.program import precision
 from asymp.certify.candidates import candidate_of
+from asymp.certify.columns import columns_of, ends_of
 from asymp.certify.describe import describe
-from asymp.certify.numbers import constants_at, outward, read_ball, require_reading
+from asymp.certify.numbers import constants_at, read_ball, require_reading
 from asymp.certify.point import PointCertificate, certify_point, decided_branch
 from asymp.certify.system import Certifiable, certifiable
 from asymp.certify.tube import Tube, prove_tube
@@ -272,14 +273,9 @@ def _dataset(judge: Judge, name: str, done: list[Piece]) -> xr.Dataset:
     """Pieces as a labelled result."""
     theorem = judge.theorem
     names = theorem.balls.names
-    lower, upper = np.full((2, len(done), len(names)), np.nan)
-    for i, piece in enumerate(done):
-        if piece.tube is not None:
-            lower[i], upper[i] = outward(piece.tube.values)
-    columns = {f"{n}_lower": lower[:, k] for k, n in enumerate(names)}
-    columns |= {f"{n}_upper": upper[:, k] for k, n in enumerate(names)}
+    rows = [piece.tube.values if piece.tube else () for piece in done]
     pairs = pairwise(done)
-    columns |= {
+    columns = columns_of(names, *ends_of(rows, len(names))) | {
         "certificate": np.array([p.outcome for p in done], dtype=np.int8),
         "joined": np.array([True, *(_joined(a, b) for a, b in pairs)]),
         "branch": np.array([p.branch for p in done], dtype=np.int8),

@@ -9,8 +9,9 @@ import numpy as np
 import xarray as xr
 
 from asymp.certify.candidates import Candidate, candidate_of
+from asymp.certify.columns import columns_of, ends_of
 from asymp.certify.describe import describe
-from asymp.certify.numbers import constants_at, outward, read_ball, require_reading
+from asymp.certify.numbers import constants_at, read_ball, require_reading
 from asymp.certify.point import PointCertificate, certify_point
 from asymp.certify.system import Certifiable, certifiable
 from asymp.certify.verdict import Certificate
@@ -188,10 +189,8 @@ def tabulated(
     condition: np.ndarray,
 ) -> dict[str, np.ndarray]:
     """Columns of the result."""
-    lower, upper = np.full(given.shape, np.nan), np.full(given.shape, np.nan)
-    for i, certificate in enumerate(certificates):
-        if certificate.values:
-            lower[i], upper[i] = outward(certificate.values[k] for k in chosen)
+    rows = [[c.values[k] for k in chosen if c.values] for c in certificates]
+    lower, upper = ends_of(rows, len(names))
     error, far = deviation(given, lower, upper, condition)
     inside = (lower <= given) & (given <= upper)
     wide, wrong = (far & inside).any(axis=1), (far & ~inside).any(axis=1)
@@ -200,9 +199,7 @@ def tabulated(
     outcome[wide & certified] = Certificate.not_enclosed
     outcome[wrong & certified] = Certificate.disagrees
     error[~np.isin(outcome, (Certificate.certified, Certificate.disagrees))] = np.nan
-    columns = {f"{n}_lower": lower[:, k] for k, n in enumerate(names)}
-    columns |= {f"{n}_upper": upper[:, k] for k, n in enumerate(names)}
-    return columns | {
+    return columns_of(names, lower, upper) | {
         "certificate": outcome,
         "error": error,
         "radius": np.array([c.radius for c in certificates]),
