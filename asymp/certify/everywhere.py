@@ -249,8 +249,8 @@ def cut(box: Sides, image: list[Ball]) -> Sides | None:
     result = []
     for (low, high), i in zip(box, image, strict=True):
         if i.is_finite():
-            low = max(low, float(np.nextafter(float(i.lower()), -np.inf)))
-            high = min(high, float(np.nextafter(float(i.upper()), np.inf)))
+            low = max(low, float_below(i.lower()))
+            high = min(high, float_above(i.upper()))
         if low > high:
             return None
         result.append((low, high))
