@@ -28,10 +28,12 @@ from asymp.solver.flight import (
     Outcome,
     Task,
     board,
-    evaluate,
+    evaluate_step,
     flight_of,
     members_of,
+    put_back,
     start_points,
+    take_down,
 )
 from asymp.solver.linear import LARGEST, SMALLEST, eliminate, linearise
 from asymp.special import exp
@@ -46,24 +48,6 @@ LAST = 1e-17  # below this, zero
 TRIES, FINAL_TRIES = 12, 40  # Newton's steps for one u
 # Where a slope is 1 up to rounding the step is as long as it may be, and downhill.
 PUSH = 4e-16
-
-
-@compiled
-def put_back(flight: Any, n: int, row: int, roots: Any) -> None:
-    """Put a kept point, the map and the Jacobian there into the first lane."""
-    for i in range(n):
-        move(flight.x, i * WIDTH, roots, row + i)
-    for i in range(n + n * n):
-        move(flight.out, i * WIDTH, roots, row + n + i)
-
-
-@compiled
-def take_down(flight: Any, n: int, row: int, roots: Any) -> None:
-    """Keep where the first lane stands, the map and the Jacobian there."""
-    for i in range(n):
-        move(roots, row + i, flight.x, i * WIDTH)
-    for i in range(n + n * n):
-        move(roots, row + n + i, flight.out, i * WIDTH)
 
 
 @compiled
@@ -107,10 +91,10 @@ def newton_step(flight: Any, n: int, u: float) -> float:
 
 @compiled
 def reach(
-    task: Any, flight: Any, b: int, n: int, u: float, row: int, roots: Any
+    task: Any, flight: Any, b: int, n: int, u: float, position: int, roots: Any
 ) -> tuple[bool, int]:
     """Go from the kept point to the path at u by Newton's method: success and evaluations."""
-    put_back(flight, n, row, roots)
+    put_back(flight, n, np.int64(0), position, roots)
     used, last = 0, inf
     while used < (TRIES if u > 0.0 else FINAL_TRIES):
         step = newton_step(flight, n, u)
@@ -123,9 +107,7 @@ def reach(
         for i in range(n):
             shift = min(LONGEST, max(-LONGEST, flight.right[i * WIDTH]))
             flight.x[i * WIDTH] *= exp(shift)
-        evaluate(
-            task, 2 + 3 * b, flight, task.parameters + task.constants + task.guards + n, n + n * n
-        )
+        evaluate_step(task, b, flight, n)
         used, last = used + 1, step
         if not arrives(flight, n):
             return False, used
@@ -133,22 +115,23 @@ def reach(
 
 
 @compiled
-def follow_path(task: Any, flight: Any, b: int, n: int, row: int, roots: Any) -> int:
-    """Follow the path from the start in a row of ``roots`` as far as it leads; evaluations."""
+def follow_path(task: Any, flight: Any, b: int, n: int, position: int, roots: Any) -> int:
+    """Follow the path from the start at a position of ``roots`` as far as it leads; evaluations."""
+    row = position * (2 * n + n * n)
     for i in range(n):
         move(flight.x, i * WIDTH, roots, row + i)
         flight.kept[i] = log(roots[row + i])
-    evaluate(task, 2 + 3 * b, flight, task.parameters + task.constants + task.guards + n, n + n * n)
-    take_down(flight, n, row, roots)
+    evaluate_step(task, b, flight, n)
+    take_down(flight, n, np.int64(0), position, roots)
     used, u, factor = 1, 1.0, FIRST
     if not arrives(flight, n):
         return used
     while u > 0.0 and used < PATIENCE and factor < MOST:
         aim = u * factor if u > LAST else 0.0
-        there, more = reach(task, flight, b, n, aim, row, roots)
+        there, more = reach(task, flight, b, n, aim, position, roots)
         used += more
         if there:
-            take_down(flight, n, row, roots)
+            take_down(flight, n, np.int64(0), position, roots)
             u = aim
             factor = max(LEAST, factor * factor) if more <= 2 else factor
         elif aim == 0.0:
@@ -166,10 +149,10 @@ def follow_paths(
     for k in range(WIDTH):
         flight.index[k] = NOBODY
     for position in range(size):
-        point, row = members[position], position * (2 * n + n * n)
+        point = members[position]
         board(task, flight, np.int64(0), point)
-        used = follow_path(task, flight, b, n, row, roots)
-        put_back(flight, n, row, roots)
+        used = follow_path(task, flight, b, n, position, roots)
+        put_back(flight, n, np.int64(0), position, roots)
         report[3 * point] = residual_of(flight, n)
         report[3 * point + 2] += used
 

@@ -26,11 +26,14 @@ from asymp.solver.flight import (
     board,
     board_block,
     evaluate,
+    evaluate_step,
     flight_of,
     members_of,
     prepare,
+    put_back,
     select,
     start_points,
+    take_down,
 )
 from asymp.solver.iteration import (
     COUNT,
@@ -70,11 +73,7 @@ def depart(task: Any, flight: Any, n: int, k: int, position: int, members: Any, 
 @compiled
 def arrive(flight: Any, n: int, k: int, roots: Any, report: Any) -> None:
     """Write where a lane ended, the map and Jacobian there, residual and evaluations."""
-    row = flight.position[k] * (2 * n + n * n)
-    for i in range(n):
-        move(roots, row + i, flight.x, i * WIDTH + k)
-    for i in range(n + n * n):
-        move(roots, row + n + i, flight.out, i * WIDTH + k)
+    take_down(flight, n, k, flight.position[k], roots)
     report[3 * flight.index[k]] = flight.numbers[k]
     report[3 * flight.index[k] + 2] = flight.numbers[COUNT * WIDTH + k]
     flight.index[k] = NOBODY
@@ -100,7 +99,6 @@ def find_roots(
 
     A row of ``roots`` holds the start, and in the end the fixed point, the map and its Jacobian.
     """
-    reads = task.parameters + task.constants + task.guards + n
     # Not literals, for which what is called would be compiled once more.
     waiting, flying, rest = np.int64(0), np.int64(0), np.int64(EVERYBODY)
     for k in range(WIDTH):
@@ -123,7 +121,7 @@ def find_roots(
         if flying == 0:
             return
         take_steps(flight, n)
-        evaluate(task, 2 + 3 * b, flight, reads, n + n * n)
+        evaluate_step(task, b, flight, n)
         store(flight.numbers, TRIAL, residual(flight.x, n, flight.out))
         norm = newton_shift(flight.x, n, flight.out, flight.matrix, flight.right)
         store(flight.numbers, NORM, norm)
@@ -136,11 +134,7 @@ def find_roots(
 def return_to(flight: Any, n: int, first: int, count: int, roots: Any) -> None:
     """Put fixed points, maps and Jacobians back into the lanes; write condition and norm."""
     for k in range(count):
-        row = (first + k) * (2 * n + n * n)
-        for i in range(n):
-            move(flight.x, i * WIDTH + k, roots, row + i)
-        for i in range(n + n * n):
-            move(flight.out, i * WIDTH + k, roots, row + n + i)
+        put_back(flight, n, k, first + k, roots)
     store(flight.numbers, NORM, linearise(flight.x, n, flight.out, flight.matrix))
     store(flight.numbers, TRIAL, condition_number(n, flight.matrix, flight.right))
 

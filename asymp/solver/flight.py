@@ -45,6 +45,13 @@ def evaluate(task: Any, which: int, flight: Any, reads: int, writes: int) -> Non
 
 
 @compiled
+def evaluate_step(task: Any, b: int, flight: Any, n: int) -> None:
+    """Map of a branch and its Jacobian, for all lanes."""
+    reads = task.parameters + task.constants + task.guards + n
+    evaluate(task, 2 + 3 * b, flight, reads, n + n * n)
+
+
+@compiled
 def board(task: Any, flight: Any, k: int, point: int) -> None:
     """Put a point's parameters and guards into a lane."""
     flight.index[k] = point
@@ -92,6 +99,26 @@ def start_points(
         for k in range(count):
             for i in range(n):
                 move(roots, (first + k) * row + i, flight.out, i * WIDTH + k)
+
+
+@compiled
+def take_down(flight: Any, n: int, k: int, position: int, roots: Any) -> None:
+    """Keep where a lane stands, the map and the Jacobian there, at a position of the list."""
+    row = position * (2 * n + n * n)
+    for i in range(n):
+        move(roots, row + i, flight.x, i * WIDTH + k)
+    for i in range(n + n * n):
+        move(roots, row + n + i, flight.out, i * WIDTH + k)
+
+
+@compiled
+def put_back(flight: Any, n: int, k: int, position: int, roots: Any) -> None:
+    """Put what is kept at a position of the list, map and Jacobian included, into a lane."""
+    row = position * (2 * n + n * n)
+    for i in range(n):
+        move(flight.x, i * WIDTH + k, roots, row + i)
+    for i in range(n + n * n):
+        move(flight.out, i * WIDTH + k, roots, row + n + i)
 
 
 @compiled
