@@ -245,12 +245,16 @@ def between(low: float, high: float) -> Ball:
 
 
 def cut(box: Sides, image: list[Ball]) -> Sides | None:
-    """Intersection of a box with images; None if it is empty."""
+    """Intersection of a box with images; None if it is empty.
+
+    Ends are moved outwards by a whole float even where they are floats: a part as tight as its
+    image would never hold the image in its interior, which is what proves a root.
+    """
     result = []
     for (low, high), i in zip(box, image, strict=True):
         if i.is_finite():
-            low = max(low, float_below(i.lower()))
-            high = min(high, float_above(i.upper()))
+            low = max(low, float(np.nextafter(float(i.lower()), -np.inf)))
+            high = min(high, float(np.nextafter(float(i.upper()), np.inf)))
         if low > high:
             return None
         result.append((low, high))
