@@ -14,11 +14,9 @@ from typing import Any
 
 from asymp.solver.core import DIVERGED
 from asymp.solver.iteration import (
-    ACCELERATED,
     FASTEST,
     FLOOR,
     LONGEST,
-    MAX_EVALUATIONS,
     NEWTON_BELOW,
     RETRY,
     SLOWEST,
@@ -26,6 +24,9 @@ from asymp.solver.iteration import (
     UNIT,
 )
 from asymp.solver.linear import LARGEST, SMALLEST
+
+# Evaluations for which the map is sped up, and after which there is no answer.
+ACCELERATED, MAX_EVALUATIONS = 500, 20_000
 
 Vector = list[Any]
 Step = Callable[[Vector], Vector]  # state to map and Jacobian by rows

@@ -19,7 +19,6 @@ RETRY = 0.5  # after a refused Newton step: the residual must fall by this befor
 LONGEST = 3.0  # longest step in log x
 FASTEST, SLOWEST = 1e8, 0.0625  # over-relaxation and damping of the map, at most
 PATIENCE = 100  # evaluations after which another way is tried
-ACCELERATED, MAX_EVALUATIONS = 500, 20_000  # of exported solvers, which have no other way
 CLOSE = 1e-9  # a point with a small residual is done if Newton's step there is shorter
 SHORTEST_CUT = 1e-3  # a step of the map that leads out of the positive numbers is cut down to this
 
