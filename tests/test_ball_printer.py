@@ -11,9 +11,10 @@ flint = pytest.importorskip("flint")
 from balls import holds  # noqa: E402
 from flint import arb  # noqa: E402
 
+from asymp.balls.constants import precision, real_ball  # noqa: E402
 from asymp.balls.functions import functions  # noqa: E402
 from asymp.balls.printer import BallPrinter  # noqa: E402
-from asymp.balls.program import ball_system, precision, real_ball  # noqa: E402
+from asymp.balls.program import ball_system  # noqa: E402
 from asymp.calculus.hermite.arb import constant_ball  # noqa: E402
 from asymp.calculus.primitives import mp_full, sigmoid, softplus, upper_tail  # noqa: E402
 from asymp.errors import NotDerivable  # noqa: E402

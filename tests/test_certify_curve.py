@@ -13,7 +13,7 @@ from balls import Reference, between  # noqa: E402
 from flint import arb  # noqa: E402
 
 import asymp  # noqa: E402
-from asymp.balls.program import precision  # noqa: E402
+from asymp.balls.constants import precision  # noqa: E402
 from asymp.certify import Certificate  # noqa: E402
 from asymp.certify.curve import halfway  # noqa: E402
 from asymp.certify.root import RootBox  # noqa: E402

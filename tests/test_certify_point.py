@@ -17,7 +17,7 @@ from flint import arb  # noqa: E402
 from points import corners, relu, wide  # noqa: E402
 
 import asymp  # noqa: E402
-from asymp.balls.program import precision  # noqa: E402
+from asymp.balls.constants import precision  # noqa: E402
 from asymp.certify import Certificate  # noqa: E402
 from asymp.certify.point import certify_point, decided_branch  # noqa: E402
 from asymp.certify.root import prove, refined  # noqa: E402

@@ -9,7 +9,7 @@ from balls import Reference, between
 from flint import arb, ctx
 
 import asymp
-from asymp.balls.program import precision
+from asymp.balls.constants import precision
 from asymp.certify import Certificate
 from asymp.certify.point import certify_point, decided_branch
 from asymp.testing.points import Sampler

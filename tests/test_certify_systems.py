@@ -12,7 +12,8 @@ flint = pytest.importorskip("flint")
 from flint import arb  # noqa: E402
 
 import asymp  # noqa: E402
-from asymp.balls.program import ball_system, precision  # noqa: E402
+from asymp.balls.constants import precision  # noqa: E402
+from asymp.balls.program import ball_system  # noqa: E402
 from asymp.certify import Certificate  # noqa: E402
 from asymp.certify.numbers import exact_ball, float_above, float_below, outward  # noqa: E402
 from asymp.certify.point import certify_point  # noqa: E402

@@ -10,9 +10,9 @@ from typing import Any
 import flint
 import sympy as sp
 
+from asymp.balls.constants import named_balls
 from asymp.balls.printer import BallPrinter
 from asymp.balls.rewrite import rewritten
-from asymp.calculus.hermite.arb import constant_ball
 from asymp.lowering.helpers import Helper
 from asymp.lowering.nodes import Assignment
 
@@ -91,9 +91,7 @@ def made(helper: Helper, functions: Mapping[str, Any]) -> Body:
     source = body_text(helper)
     namespace = dict(functions) | {
         "ball": flint.arb,
-        "infinity": flint.arb.pos_inf(),
-        "nan": flint.arb.nan(),
-        **{name: constant_ball(e).real for e, name in source.constants.items()},
+        **named_balls(source.constants),
     }
     exec(source.text, namespace)
     return Body(namespace["before"], namespace["body"])

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import flint
 import sympy as sp
 
+from asymp.balls.constants import named_balls, precision
 from asymp.balls.functions import functions
 from asymp.balls.helpers import ball_helper
 from asymp.balls.printer import CONSTANT, BallPrinter
-from asymp.calculus.hermite.arb import constant_ball
 from asymp.errors import NotDerivable
 from asymp.lowering.helpers import Helper, Helpers
 from asymp.lowering.jacobian import with_jacobian
@@ -25,13 +23,6 @@ Ball = Any
 Vector = list[Ball]
 
 DIFFERENTIATED = ("step_", "curve_")  # programs that hold derivatives
-
-
-@contextmanager
-def precision(bits: int) -> Iterator[None]:
-    """Work with so many bits."""
-    with flint.ctx.workprec(bits):
-        yield
 
 
 @dataclass(frozen=True)
@@ -89,20 +80,11 @@ class PrintedBalls:
     def _namespace(self, bits: int) -> dict[str, Any]:
         namespace: dict[str, Any] = dict(functions())
         with precision(bits):
-            namespace |= {"infinity": flint.arb.pos_inf(), "nan": flint.arb.nan()}
-            namespace |= {name: real_ball(e) for e, name in self.constants.items()}
+            namespace |= named_balls(self.constants)
         for helper in self.helpers:
             namespace[helper.name] = ball_helper(helper, namespace)
         exec(self.text, namespace)
         return namespace
-
-
-def real_ball(constant: sp.Expr) -> Ball:
-    """Enclosure of a constant that has to be real."""
-    ball = constant_ball(constant)
-    if not ball.imag.contains(0):
-        raise NotDerivable(f"no numeric rule for the constant {constant}: it is not real")
-    return ball.real
 
 
 def printed(programs: Iterable[Program], helpers: Helpers) -> PrintedBalls:
@@ -168,6 +150,7 @@ def ball_system(branches: Sequence[Branch], inputs: Sequence[sp.Symbol]) -> Ball
 
     Examples
     --------
+    >>> import flint
     >>> from asymp.reductions.system import FixedPoint
     >>> x, a = sp.symbols("x a", positive=True)
     >>> system = FixedPoint((x,), (), (a / x,), (sp.Integer(1),))

@@ -19,8 +19,8 @@ import numpy as np
 import xarray as xr
 from flint import arb
 
+from asymp.balls.constants import precision
 from asymp.balls.curve import ball_curves
-from asymp.balls.program import precision
 from asymp.certify.candidates import candidate_of
 from asymp.certify.columns import columns_of, ends_of
 from asymp.certify.describe import describe

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from asymp.balls.program import precision
+from asymp.balls.constants import precision
 from asymp.certify.numbers import (
     constants_at,
     float_above,

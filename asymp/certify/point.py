@@ -8,7 +8,8 @@ from typing import Any
 
 from flint import arb
 
-from asymp.balls.program import BallBranch, BallSystem, precision
+from asymp.balls.constants import precision
+from asymp.balls.program import BallBranch, BallSystem
 from asymp.certify.root import RootBox, prove, refined
 from asymp.certify.verdict import Certificate, enclosed
 
