@@ -11,7 +11,7 @@ from typing import Any
 import mpmath
 from flint import arb, fmpq
 
-from asymp.calculus.hermite.arb import constant_ball
+from asymp.balls.constants import precision, real_ball
 from asymp.errors import InvalidParameter
 
 Ball = Any
@@ -44,13 +44,11 @@ def require_reading(reading: str) -> None:
 @lru_cache(maxsize=256)
 def constant_enclosure(constant: Any, bits: int) -> tuple[Ball, str]:
     """Ball of a theorem's constant at a precision, and how it was found."""
-    import flint
-
-    with flint.ctx.workprec(bits):
+    with precision(bits):
         if not hasattr(constant, "bounded"):
             return arb(float(constant)), "taken as the float"
         if constant.exact is not None:
-            return constant_ball(constant.exact).real, "exact"
+            return real_ball(constant.exact), "exact"
         value, error, method = constant.bounded(int(bits / 3.32) + 3)
         ball = exact_ball(value) + arb(0, exact_ball(error))
         return ball.sqrt() if constant.is_root else ball, method
