@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import flint
 import sympy as sp
 
 from asymp.balls.constants import named_balls
@@ -60,7 +59,7 @@ def body_text(helper: Helper) -> BodyText:
     read = sorted(_read(helper) - inside, key=lambda s: s.name)
     known = ", ".join(s.name for s in read)
     ends = ", ".join(s.name for s in helper.ends)
-    outputs = ", ".join(_text(o, printer) for o in helper.outputs)
+    outputs = ", ".join(printer.ball(o) for o in helper.outputs)
     text = [f"def before({', '.join(s.name for s in helper.inputs)}):"]
     text += _lines(rewritten(helper.before, {*_read(helper), *helper.ends}), printer)
     text += [f"    return ({ends}{',' if ends else ''}), ({known}{',' if known else ''})"]
@@ -77,21 +76,12 @@ def _read(helper: Helper) -> set[sp.Basic]:
 
 
 def _lines(body: Iterable[Assignment], printer: BallPrinter) -> list[str]:
-    return [f"    {s.name} = {_text(e, printer)}" for s, e in body]
-
-
-def _text(expression: sp.Basic, printer: BallPrinter) -> str:
-    """Text of a value: a ball, even if it is an integer."""
-    text = str(printer.doprint(expression))
-    return f"ball({text})" if expression.is_Integer else text
+    return [f"    {s.name} = {printer.ball(e)}" for s, e in body]
 
 
 def made(helper: Helper, functions: Mapping[str, Any]) -> Body:
     """Functions of a helper over a namespace; constants are enclosed at the current precision."""
     source = body_text(helper)
-    namespace = dict(functions) | {
-        "ball": flint.arb,
-        **named_balls(source.constants),
-    }
+    namespace = {**functions, **named_balls(source.constants)}
     exec(source.text, namespace)
     return Body(namespace["before"], namespace["body"])
