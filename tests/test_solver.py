@@ -108,6 +108,24 @@ def test_stated_infinities_and_statuses_are_kept():
     assert np.isnan(empty.values[0, 0])
 
 
+@pytest.mark.parametrize("tau", [1e71, 1e75, 1e150])
+def test_what_is_large_in_the_null_phase_is_finite(tau):
+    # The estimator is zero, so that every risk is the variance of the labels.
+    found = headline(row(1.0, 2.0, 10.0, tau=tau))
+    assert found.status[0] == Status.null
+    for name in ("standard_risk", "robust_risk", "train_robust_risk"):
+        # One square and one sum.
+        assert column(found, name)[0] == pytest.approx(tau**2 + 1, rel=1e-15)
+
+
+def test_what_is_beyond_all_measure_is_infinite_and_the_status_says_so():
+    found = toy(sp.sqrt(A * X), values={"x": X * sp.Float("1e141"), "y": X})
+    assert found.status[0] == Status.infinite
+    assert found.values[0].tolist() == [np.inf, pytest.approx(2.0, rel=1e-13)]
+    # Where a square overflows nothing is known.
+    assert headline(row(1.0, 2.0, 10.0, tau=1e160)).status[0] == Status.max_steps
+
+
 def test_no_branch_means_out_of_domain():
     assert toy(sp.sqrt(A * X), condition=sp.Gt(A, 3)).status[0] == Status.out_of_domain
 

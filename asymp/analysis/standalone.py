@@ -322,12 +322,12 @@ def solve_theorem(theorem: Any, functions: Mapping[str, Any], given: Mapping[str
 
 
 def reported(theorem: Any, branch: int, values: Vector) -> dict[str, Any]:
-    """Values by name with their status; numbers beyond all measure are infinite."""
+    """Values by name with their status; numbers beyond all measure are infinite unless null."""
     status = theorem["statuses"][branch]
     for value, infinite in zip(values, theorem["infinite"][branch], strict=True):
         if isnan(value) or not (isfinite(value) or infinite):
             return failed(theorem, "max_steps")
-    diverged = [isfinite(v) and abs(v) > DIVERGED for v in values]
+    diverged = [isfinite(v) and abs(v) > DIVERGED and status != "null" for v in values]
     if any(diverged) and status == "converged":
         status = "infinite"
     shown = [math.copysign(inf, v) if far else v for v, far in zip(values, diverged, strict=True)]

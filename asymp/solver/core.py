@@ -53,7 +53,7 @@ from asymp.solver.linear import condition_number, linearise, newton_shift, resid
 from asymp.special import exp, where
 from asymp.special.lanes import WIDTH, bits, first_bit, load, move, pointer, repeat, store
 
-CONVERGED, INFINITE, MAX_STEPS = 0, 2, 4  # as in asymp.solver.status
+CONVERGED, NULL, INFINITE, MAX_STEPS = 0, 1, 2, 4  # as in asymp.solver.status
 LEAST_SURE = 0.01  # relative error of the state above which there is no answer
 NOISE = 8.0 * UNIT  # relative error of the map, however small its residual
 DIVERGED = 1e140  # an inverse square root of asymp.special's TINY is 1e150
@@ -151,10 +151,13 @@ def finite_as_stated(values: Any, k: int, count: int, infinite: Any) -> bool:
 
 @compiled
 def write_values(task: Any, flight: Any, k: int, point: int, outcome: Any) -> None:
-    """Write the values; numbers that only the limit at TINY keeps finite become infinite."""
+    """Write the values; numbers that only the limit at TINY keeps finite become infinite.
+
+    The status then says so. In the null phase there are none: what is large is finite.
+    """
     for v in range(task.values):
         value = flight.out[v * WIDTH + k]
-        if abs(value) > DIVERGED:
+        if abs(value) > DIVERGED and outcome.status[point] != NULL:
             value = inf if value > 0.0 else -inf
             if isfinite(flight.out[v * WIDTH + k]) and outcome.status[point] == CONVERGED:
                 outcome.status[point] = INFINITE
