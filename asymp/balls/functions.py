@@ -152,7 +152,7 @@ def _central2_series(a: Ball) -> Ball:
 
 
 def upper_tail(a: Ball) -> Ball:
-    r"""Upper tail :math:`\int_a^\infty\varphi`."""
+    r"""Upper tail :math:`\int_a^\infty\varphi`, of complex arguments as well."""
     return (a / arb(2).sqrt()).erfc() / 2
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from flint import acb, arb
 
-from asymp.balls.functions import Truth, functions, union
+from asymp.balls.functions import Truth, functions, union, upper_tail
 
 Ball = Any
 
@@ -109,11 +109,6 @@ def softplus(x: Ball) -> Ball:
     middle = arb(x.real.mid())
     value = (-abs(middle)).exp().log1p() + middle.max(arb(0))
     return value + sigmoid(x) * acb(arb(0, x.real.rad()), arb(0, height))
-
-
-def upper_tail(a: Ball) -> Ball:
-    """Upper tail of the normal law."""
-    return (a / arb(2).sqrt()).erfc() / 2
 
 
 def central2(a: Ball) -> Ball:
