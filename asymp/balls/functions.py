@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flint import arb, ctx
+from flint import acb, arb, ctx
 
 Ball = Any
 Truth = bool | None
@@ -108,9 +108,10 @@ def decided(*pairs: tuple[Callable[[], Truth], Callable[[], Ball]]) -> Ball:
 
 
 def union(balls: list[Ball]) -> Ball:
-    """Smallest ball around all."""
-    result = balls[0]
-    for ball in balls[1:]:
+    """Ball around all, complex if one of them is."""
+    lifted = list(map(acb, balls)) if any(isinstance(b, acb) for b in balls) else balls
+    result = lifted[0]
+    for ball in lifted[1:]:
         result = result.union(ball)
     return result
 

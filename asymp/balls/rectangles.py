@@ -13,7 +13,7 @@ from typing import Any
 
 from flint import acb, arb
 
-from asymp.balls.functions import Truth, functions, union, upper_tail
+from asymp.balls.functions import Truth, functions, upper_tail
 
 Ball = Any
 
@@ -140,18 +140,6 @@ def equal(a: Ball, b: Ball) -> Truth:
     return False
 
 
-def choose(*pairs: tuple[Callable[[], Truth], Callable[[], Ball]]) -> Ball:
-    """As for real balls: what is undecided here does not depend on the variable."""
-    possible = []
-    for condition, value in pairs:
-        holds = condition()
-        if holds is not False:
-            possible.append(value())
-        if holds:
-            return possible[0] if len(possible) == 1 else union(list(map(acb, possible)))
-    return arb.nan()
-
-
 def maximum(a: Ball, b: Ball) -> Ball:
     """The larger one on the real points."""
     return b if less(a, b) else a
@@ -200,7 +188,8 @@ def complex_functions() -> Mapping[str, Any]:
     known |= {function.__name__: function for function in own}
     named = {name: _mixed(f, known.get(name, refuse)) for name, f in real.items()}
     logic = {name: real[name] for name in ("negation", "conjunction", "disjunction")}
-    return named | logic | {"power": power, "choose": choose}
+    # A choice is made as on real balls: what is undecided here does not depend on the variable.
+    return named | logic | {"power": power, "choose": real["choose"]}
 
 
 def _mixed(real: Callable[..., Ball], other: Callable[..., Ball]) -> Callable[..., Ball]:
