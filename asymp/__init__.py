@@ -59,6 +59,7 @@ _HOMES = {
         "Ridge",
         "SeparablePenalty",
     ),
+    "asymp.problem.observation": ("Posterior", "Pruning", "UniversalPerturbation"),
     "asymp.problem.adversary": (
         "L2Input",
         "LabelPerturbation",

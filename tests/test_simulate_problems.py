@@ -16,8 +16,9 @@ from asymp.problem.statement import ProblemStatement
 from asymp.problem.target import SparseTarget
 from asymp.simulate import compare, simulate
 from asymp.simulate.budget import budget_of
+from asymp.simulate.case import Case
 from asymp.simulate.draw import Sizes, draw_features
-from asymp.simulate.evaluation import Case, evaluate, observables_of
+from asymp.simulate.evaluation import evaluate, observables_of
 from asymp.simulate.fitting import Task
 from asymp.simulate.held_out import hold_out
 from asymp.simulate.labels import draw_at, labels_of

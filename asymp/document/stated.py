@@ -10,7 +10,7 @@ from asymp.document.setting import conventions_of, notation
 from asymp.document.statement import definition_rows, observable_name, observable_row
 from asymp.document.width import LINE
 from asymp.document.words import itemize
-from asymp.reductions.observables import Observable
+from asymp.reductions.observable import Observable
 from asymp.stated.unknowns import shown
 
 SUBTITLE = "A stated theorem: its equations were given, and are not proved here"

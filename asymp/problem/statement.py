@@ -11,6 +11,7 @@ from asymp.problem.features import FeatureMap
 from asymp.problem.labels import BINARY, GaussianMixture
 from asymp.problem.losses import MarginLoss, ResidualLoss, SquareLoss
 from asymp.problem.noise import ADDITIVE, GaussianNoise
+from asymp.problem.observation import OBSERVATIONS
 from asymp.problem.penalty import NoPenalty, Ridge, SeparablePenalty
 from asymp.problem.target import TARGETS, LinearTarget
 from asymp.symbols import Names, by_name
@@ -49,6 +50,8 @@ class ProblemStatement:
         Binary labels instead of a regression's.
     intercept : bool
         Whether :math:`b` is trained; without, it is zero.
+    observe : Pruning, UniversalPerturbation, Posterior or tuple of them, optional
+        What is asked of the estimator beside its risks; training does not feel it.
 
     Raises
     ------
@@ -64,6 +67,7 @@ class ProblemStatement:
     adversary: Any = None
     labels: Any = None
     intercept: bool = False
+    observe: Any = ()
 
     def __post_init__(self) -> None:
         self._complete()
@@ -71,6 +75,8 @@ class ProblemStatement:
             _require_kind(part, getattr(self, part), allowed)
         for adversary in self.adversaries:
             _require_kind("adversary", adversary, (*ADVERSARIES, type(None)))
+        for observation in self.observe:
+            _require_kind("observe", observation, OBSERVATIONS)
         self._require_consistent()
         kinds = [type(a).__name__ for a in self.adversaries]
         if len(set(kinds)) < len(kinds):
@@ -99,6 +105,10 @@ class ProblemStatement:
         if isinstance(self.adversary, (tuple, list)):
             some = tuple(self.adversary)
             object.__setattr__(self, "adversary", some[0] if len(some) == 1 else some or None)
+        asked = () if self.observe is None else self.observe
+        object.__setattr__(self, "observe", tuple(asked) if isinstance(asked, list) else asked)
+        if not isinstance(self.observe, tuple):
+            object.__setattr__(self, "observe", (asked,))
 
     def _require_consistent(self) -> None:
         if self.labels is not None and self.noise is not None:
@@ -149,6 +159,7 @@ class ProblemStatement:
             self.noise,
             self.labels,
             self.target,
+            *self.observe,
         ]
         return [part for part in parts if part is not None]
 

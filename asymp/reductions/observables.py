@@ -3,42 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import sympy as sp
 
 from asymp.calculus.piecewise import PiecewisePolynomial
 from asymp.problem.losses import RESIDUAL
 from asymp.reductions.elimination import Reduced
+from asymp.reductions.observable import ATOM, NORM, TRAINING, Observable
+from asymp.reductions.observing import EXTRA
 from asymp.reductions.statements import Letters, RobustProblem
 from asymp.reductions.system import Definition
-from asymp.symbols import NONNEGATIVE, POSITIVE, Quantity, letter
-
-TRAINING, ATOM, NORM = (letter(n, NONNEGATIVE) for n in ("L_train", "p_0", "theta_norm2"))
-
-
-@dataclass(frozen=True)
-class Observable(Quantity):
-    """A limit that the theorem states, with its defining expression.
-
-    Parameters
-    ----------
-    expression : sympy.Expr
-        In order parameters, parameters and the letters of this module.
-    definition : str
-        What it is the limit of, at finite size, in LaTeX.
-    display : str
-        LaTeX of the limit for readers, where the expression is a numerical form.
-    """
-
-    expression: sp.Expr = sp.S.Zero
-    definition: str = ""
-    display: str = ""
-
-    @property
-    def latex(self) -> str:
-        """Upright name of the observable."""
-        return r"\mathrm{" + self.name.replace("_", r"\,") + "}"
+from asymp.symbols import NONNEGATIVE, POSITIVE
 
 
 def observables(reduced: Reduced) -> tuple[Observable, ...]:
@@ -143,7 +118,9 @@ def evaluate_in_branch(
     """
     x = Letters
     names = {x.SR: "SR", x.P: "P", TRAINING: "training_loss", ATOM: "atom", NORM: "norm"}
-    known = {s: values[name] for s, name in names.items() if name in values}
+    names |= {x.m: "m", x.q: "q", x.V: "V", x.V_hat: "V_hat"} | EXTRA
+    read = set().union(*(item.expression.free_symbols for item in items))
+    known = {s: values[name] for s, name in names.items() if s in read and name in values}
     definitions = tuple(Definition(s, value) for s, value in known.items() if not value.is_Atom)
     atoms = {s: value for s, value in known.items() if value.is_Atom}
     found = {}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import sympy as sp
 
 from asymp.problem.statement import ProblemStatement
-from asymp.reductions.observables import Observable
+from asymp.reductions.observable import Observable
 from asymp.reductions.statements import GaussianModel
 from asymp.reductions.step import Step
 from asymp.reductions.system import Branch, FixedPoint

@@ -25,13 +25,15 @@ from asymp.reductions.general.derivation import derive_general
 from asymp.reductions.input_channel import minimise_modes
 from asymp.reductions.interpolation import ridgeless
 from asymp.reductions.null_phase import null_phase
-from asymp.reductions.observables import Observable, evaluate_in_branch, observables
+from asymp.reductions.observable import Observable
+from asymp.reductions.observables import evaluate_in_branch, observables
+from asymp.reductions.observing import EXTRA, observed
 from asymp.reductions.outcome import Derivation
 from asymp.reductions.output_channel import close_output
 from asymp.reductions.recovery import recovery
 from asymp.reductions.robust_recovery import robust_recovery
 from asymp.reductions.statements import Letters
-from asymp.reductions.system import Branch, needed
+from asymp.reductions.system import Branch, Definition, needed
 from asymp.reductions.two_channels import two_channels
 
 
@@ -73,6 +75,7 @@ def derive_closed(problem: ProblemStatement) -> Derivation:
         robust_recovery(reduced),
         ridgeless(reduced),
     )
+    asked = observed(model)
     steps = (
         *([adversary_step] if adversary_step else []),
         equivalence_step,
@@ -81,13 +84,15 @@ def derive_closed(problem: ProblemStatement) -> Derivation:
         input_step,
         *reduction_steps,
         *(phase[1] for phase in phases if phase),
+        *(reading.step for reading in asked),
     )
     special: list[Branch] = []
     for phase in phases:
         if phase:
             special += phase[0] if isinstance(phase[0], tuple) else (phase[0],)
-    items = observables(reduced)
-    branches = tuple(_finished(b, reduced, items) for b in (*special, _generic(reduced)))
+    items = (*observables(reduced), *(o for reading in asked for o in reading.observables))
+    own = tuple(d for reading in asked for d in reading.definitions)
+    branches = tuple(_finished(b, reduced, items, own) for b in (*special, _generic(reduced)))
     return Derivation(
         problem, model, reduced.potential, reduced.system, reduced.averages, steps, branches, items
     )
@@ -100,14 +105,16 @@ def _generic(reduced: Reduced) -> Branch:
         values["P_hat"] = x.P_hat
     values |= {
         n: reduced.closed(n)
-        for n in ("m", "q", "norm", "P")
+        for n in ("m", "q", "norm", "P", *EXTRA.values())
         if n in reduced.averages and n not in values
     }
     values |= {"training_loss": output.training_loss, "atom": output.atom}
     return Branch("generic", sp.true, (), reduced.system, values)
 
 
-def _finished(branch: Branch, reduced: Reduced, items: tuple[Observable, ...]) -> Branch:
+def _finished(
+    branch: Branch, reduced: Reduced, items: tuple[Observable, ...], own: tuple[Definition, ...]
+) -> Branch:
     """Replace the working names of a branch's values by order parameters and observables."""
     names = ["V", "SR", "P", "m", "q", "V_hat", "q_hat", "P_hat"]
     if Letters.P not in reduced.system.state:
@@ -119,5 +126,5 @@ def _finished(branch: Branch, reduced: Reduced, items: tuple[Observable, ...]) -
         for name in names
     }
     answers = {**values, **found}
-    definitions = needed((*branch.definitions, *letters), answers.values())
+    definitions = needed((*branch.definitions, *letters, *own), answers.values())
     return replace(branch, values=answers, definitions=definitions)

@@ -70,13 +70,12 @@ def _values(reduced: Reduced) -> dict[str, sp.Expr]:
     zero, x = sp.Integer(0), Letters
     at = {x.q_hat: zero, x.V_hat: sp.Integer(1)}
     values = {
-        n: reduced.closed(n).subs(at).xreplace(SCALED)
-        for n in ("m", "q", "P", "norm")
-        if n in reduced.averages
+        n: reduced.closed(n).subs(at).xreplace(SCALED) for n in set(reduced.averages) - {"V", "SR"}
     }
     scale = sp.Piecewise((sp.oo, sp.Eq(CAPACITY, 1)), (CAPACITY / (1 - CAPACITY), True))
     return {
         **values,
+        **({"V_grad": values["V_grad"] / (1 - CAPACITY)} if "V_grad" in values else {}),
         "V": scale,
         "SR": zero,
         "V_hat": 1 - CAPACITY,

@@ -18,6 +18,7 @@ from asymp.problem.losses import RESIDUAL
 from asymp.reductions.elimination import Reduced
 from asymp.reductions.evaluate import evaluate, evaluate_in_order, input_symbols, random_values
 from asymp.reductions.interpolation import CAPACITY, capacity
+from asymp.reductions.observing import needs_of
 from asymp.reductions.recovery import FLOOR, is_realisable, make_realisable, risk_floor
 from asymp.reductions.statements import BUDGET, Letters
 from asymp.reductions.step import CheckResult, Display, Licence, Outcome, Step
@@ -108,13 +109,17 @@ def _values(reduced: Reduced, hats: dict[sp.Symbol, sp.Expr]) -> dict[str, sp.Ex
     """The parameter is the exact representation of the teacher; every residual is zero."""
     model, x, zero = reduced.source.output.channels.model, Letters, sp.Integer(0)
     rho = model.robust.symbol("target")
-    norm = _inverse_average(model.alignment / model.covariance**2, model.teacher_law)
+    norm, *mean = (
+        _inverse_average(model.alignment * matrix / model.covariance**2, model.teacher_law)
+        for matrix in (sp.Integer(1), *needs_of(model).forms.values())
+    )
     loss = model.robust.loss.subs(RESIDUAL, 0)
     return {
         "V": zero, "SR": zero, "P": SEMINORM, "m": rho, "q": rho, "norm": rho * norm,
         "q_hat": hats[x.q_hat], "V_hat": sp.oo, "P_hat": hats[x.P_hat],
         "training_loss": loss.subs(BUDGET, model.robust.symbol("adversary") * sp.sqrt(SEMINORM)),
         "atom": sp.Integer(1),
+        **dict(zip(needs_of(model).forms, (rho * form for form in mean), strict=True)),
     }  # fmt: skip
 
 

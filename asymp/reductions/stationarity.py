@@ -13,7 +13,8 @@ import sympy as sp
 from asymp.calculus.spectral_law import EIGENVALUE, SpectralAverage, SpectralLaw, coefficients
 from asymp.errors import NotDerivable
 from asymp.reductions.checking import all_of, proved
-from asymp.reductions.statements import H0, HAMILTONIAN, InputChannel, Letters
+from asymp.reductions.observing.rule import needs_of
+from asymp.reductions.statements import H0, HAMILTONIAN, GaussianModel, InputChannel, Letters
 from asymp.reductions.step import CheckResult, Display, Licence, Step
 
 Averages = dict[str, sp.Expr]
@@ -27,15 +28,23 @@ def stationary(source: InputChannel, state: tuple[sp.Symbol, ...]) -> tuple[Aver
     model = source.output.channels.model
     rho, x = model.robust.symbol("target"), Letters
     averages = {
-        "V": model.trace_weight * SpectralAverage(model.covariance / HAMILTONIAN, model.law),
+        "V": _trace(model, model.covariance),
         "m": x.V_hat * rho * SpectralAverage(model.alignment / HAMILTONIAN, model.teacher_law),
         "q": _response(source, model.covariance),
         "norm": _response(source, sp.Integer(1)),
     }
     if model.gradient is not None:
         averages["P"] = _response(source, model.gradient)
+    asked = needs_of(model)
+    averages |= {name: _response(source, matrix) for name, matrix in asked.forms.items()}
+    averages |= {name: _trace(model, matrix) for name, matrix in asked.traces.items()}
     averages["SR"] = model.robust.symbol("noise") ** 2 + _excess(source, averages)
     return averages, _step(source, averages, state)
+
+
+def _trace(model: GaussianModel, matrix: sp.Expr) -> sp.Expr:
+    """Limit of a matrix's trace against the resolvent, over n."""
+    return model.trace_weight * SpectralAverage(matrix / HAMILTONIAN, model.law)
 
 
 def _response(source: InputChannel, direction: sp.Expr) -> sp.Expr:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from asymp.problem.losses import MarginLoss
 from asymp.problem.penalty import NoPenalty, Ridge
 from asymp.problem.statement import ProblemStatement
-from asymp.simulate.budget import Budget
+from asymp.simulate.case import Case, training_name
 from asymp.simulate.classification import gaussian_error, network_errors
-from asymp.simulate.curve import Array
-from asymp.simulate.fitting import Task
-from asymp.simulate.held_out import HeldOut
-from asymp.simulate.population import Population, population, standard_risk
+from asymp.simulate.observing import names_observed, observe
+from asymp.simulate.population import standard_risk
 from asymp.simulate.regression_risks import interpolated_fraction, robust_risks
 from asymp.simulate.selection import MEANINGS, selection, selection_names
-from asymp.simulate.training import Trained
 
 REGRESSION = {
     "standard_risk": "expected squared residual on a new point, exact given the draw",
@@ -64,55 +59,12 @@ def observables_of(problem: ProblemStatement) -> dict[str, str]:
         found |= INTERCEPT
     if may_separate(problem):
         found |= SEPARABLE
-    return found | COMMON
-
-
-def training_name(problem: ProblemStatement) -> str:
-    """Twice the loss is reported for square loss of a regression, the loss otherwise."""
-    square = problem.loss is not None and problem.loss.is_square and not problem.is_binary
-    return f"train{'_robust' if problem.adversaries else ''}_{'risk' if square else 'loss'}"
+    return found | COMMON | names_observed(problem)
 
 
 def may_separate(problem: ProblemStatement) -> bool:
     """Whether training may fail to have a minimiser on separable data."""
     return isinstance(problem.loss, MarginLoss) and isinstance(problem.penalty, (Ridge, NoPenalty))
-
-
-@dataclass(frozen=True)
-class Case:
-    """A trained parameter and everything that it is judged by.
-
-    ``sizes`` are the attacked sizes of its training residuals.
-    """
-
-    task: Task
-    held: HeldOut
-    trained: Trained
-    sizes: Array
-    test: Budget
-    rho: float
-
-    @property
-    def problem(self) -> ProblemStatement:
-        """The problem."""
-        return self.task.problem
-
-    @property
-    def predictions(self) -> Array:
-        """Predictions on the training points."""
-        return np.asarray(self.task.draw.features @ self.trained.theta + self.trained.intercept)
-
-    @property
-    def training(self) -> float:
-        """Mean attacked training loss, or twice that for the square loss of a regression."""
-        if training_name(self.problem).endswith("risk"):
-            return float(np.mean(self.sizes**2))
-        return float(np.mean(self.task.losses(self.trained)))
-
-    @property
-    def moments(self) -> Population:
-        """Exact moments on a new point."""
-        return population(self.task.draw, self.trained.theta, self.rho, self.trained.intercept)
 
 
 def evaluate(case: Case) -> dict[str, float]:
@@ -124,6 +76,7 @@ def evaluate(case: Case) -> dict[str, float]:
         kind = _binary if case.problem.is_binary else _regression
         found = _common(case) | kind(case)
         found |= selection(case.problem, case.task.draw, case.trained.theta)
+        found |= observe(case)
     if "separable_fraction" in names:
         found["separable_fraction"] = _separable(case)
     return {name: found[name] for name in names}

@@ -15,8 +15,9 @@ from asymp.problem.statement import ProblemStatement
 from asymp.problem.target import SparseTarget
 from asymp.simulate import draw_designs as draw_designs  # Registers its feature maps.
 from asymp.simulate.budget import budget_of, require_attackable
+from asymp.simulate.case import Case
 from asymp.simulate.draw import Draw, Model, Sizes, draw_features, lowered
-from asymp.simulate.evaluation import Case, evaluate
+from asymp.simulate.evaluation import evaluate
 from asymp.simulate.fitting import Task, fit_task
 from asymp.simulate.held_out import HeldOut, hold_out
 from asymp.simulate.labels import draw_at, labels_of, strength

@@ -7,7 +7,7 @@ from typing import Any
 
 import sympy as sp
 
-from asymp.reductions.observables import Observable
+from asymp.reductions.observable import Observable
 from asymp.stated.vocabulary import Vocabulary
 from asymp.symbols import Parameter
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import sympy as sp
 
+from asymp.errors import NotDerivable
 from asymp.problem.designs import GaussianDesign
 from asymp.problem.statement import ProblemStatement
 from asymp.reductions.gaussian_equivalence import equivalent_model
@@ -19,7 +20,7 @@ from asymp.reductions.general.observables import general_observables
 from asymp.reductions.general.output import general_output
 from asymp.reductions.general.quadrature_error import NAME, estimate
 from asymp.reductions.general.steps import general_steps
-from asymp.reductions.observables import Observable
+from asymp.reductions.observable import Observable
 from asymp.reductions.outcome import Derivation
 from asymp.reductions.statements import GaussianModel, Letters, RobustProblem
 from asymp.reductions.system import Branch
@@ -33,6 +34,11 @@ def derive_general(problem: ProblemStatement) -> Derivation:
     NotDerivable
         If a hypothesis of the lemma fails; the message names it.
     """
+    if problem.observe:
+        raise NotDerivable(
+            f"observe={problem.observe!r}: observations are derived for regressions with Gaussian "
+            "noise, a piecewise-quadratic loss, a ridge and at most an l2 input adversary"
+        )
     model, equivalence = equivalent_model(RobustProblem(problem, problem.loss.expression))
     model = _with_class_mean(model)
     found = assemble(general_output(model))

@@ -36,7 +36,7 @@ from asymp.reductions.general.vanishing import (
     limit_of,
     tidy,
 )
-from asymp.reductions.observables import Observable
+from asymp.reductions.observable import Observable
 from asymp.reductions.statements import Letters
 from asymp.reductions.step import CheckResult, Display, Licence, Step
 from asymp.reductions.system import Branch, Definition
