@@ -109,9 +109,9 @@ def decided(*pairs: tuple[Callable[[], Truth], Callable[[], Ball]]) -> Ball:
 
 def union(balls: list[Ball]) -> Ball:
     """Ball around all, complex if one of them is."""
-    lifted = list(map(acb, balls)) if any(isinstance(b, acb) for b in balls) else balls
-    result = lifted[0]
-    for ball in lifted[1:]:
+    alike = list(map(acb, balls)) if any(isinstance(b, acb) for b in balls) else balls
+    result = alike[0]
+    for ball in alike[1:]:
         result = result.union(ball)
     return result
 
@@ -226,6 +226,29 @@ def functions() -> Mapping[str, Any]:
     named |= {function.__name__: function for function in own}
     named["logistic_normal"] = LogisticNormal()
     return named | {"maximum": arb.max, "minimum": arb.min, "absolute": abs}
+
+
+def lifted(
+    kind: type, known: Mapping[str, Callable[..., Any]], refuse: Callable[..., Any]
+) -> dict[str, Any]:
+    """Every name that printed programs may call, on one more kind of argument.
+
+    Parameters
+    ----------
+    kind : type
+    known : mapping of str to callable
+        What to call where an argument is of that kind; elsewhere the function of real balls is.
+    refuse : callable
+        Called for names without a rule.
+    """
+    return {name: _mixed(kind, f, known.get(name, refuse)) for name, f in functions().items()}
+
+
+def _mixed(kind: type, real: Callable[..., Any], other: Callable[..., Any]) -> Callable[..., Any]:
+    def function(*args: Any) -> Any:
+        return other(*args) if any(isinstance(a, kind) for a in args) else real(*args)
+
+    return function
 
 
 def _method(name: str) -> Callable[[Ball], Ball]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from flint import acb, arb
 
-from asymp.balls.functions import Truth, functions, upper_tail
+from asymp.balls.functions import Truth, lifted, upper_tail
 
 Ball = Any
 
@@ -172,7 +172,6 @@ def refuse(*_: Ball) -> Ball:
 
 def complex_functions() -> Mapping[str, Any]:
     """Every name that printed programs may call, on rectangles; real arguments stay real."""
-    real = functions()
     known: dict[str, Any] = {
         name: lambda x, name=name: getattr(x, name)()
         for name in ("sin", "cos", "tan", "sinh", "cosh", "erf", "erfc", "gamma")
@@ -186,14 +185,5 @@ def complex_functions() -> Mapping[str, Any]:
         sign, heaviside, absolute,
     )  # fmt: skip
     known |= {function.__name__: function for function in own}
-    named = {name: _mixed(f, known.get(name, refuse)) for name, f in real.items()}
-    logic = {name: real[name] for name in ("negation", "conjunction", "disjunction")}
     # A choice is made as on real balls: what is undecided here does not depend on the variable.
-    return named | logic | {"power": power, "choose": real["choose"]}
-
-
-def _mixed(real: Callable[..., Ball], other: Callable[..., Ball]) -> Callable[..., Ball]:
-    def function(*args: Ball) -> Ball:
-        return other(*args) if any(isinstance(a, acb) for a in args) else real(*args)
-
-    return function
+    return lifted(acb, known, refuse) | {"power": power}

@@ -8,7 +8,7 @@ from typing import Any
 from flint import arb
 
 from asymp.balls.ends import UNIT, hull
-from asymp.balls.functions import Truth, functions
+from asymp.balls.functions import Truth, functions, lifted
 from asymp.balls.tail import CONSTANT, SQUARE, Tail, Unbounded, mixture
 
 Ball = Any
@@ -153,13 +153,4 @@ def tail_functions() -> Mapping[str, Any]:
         absolute,
     )  # fmt: skip
     known |= {function.__name__: function for function in own} | {"at_most": less}
-    named = {name: _mixed(f, known.get(name, refuse)) for name, f in real.items()}
-    logic = {name: real[name] for name in ("negation", "conjunction", "disjunction")}
-    return named | logic | {"power": power, "choose": choose}
-
-
-def _mixed(real: Callable[..., Any], other: Callable[..., Any]) -> Callable[..., Any]:
-    def function(*args: Any) -> Any:
-        return other(*args) if any(isinstance(a, Tail) for a in args) else real(*args)
-
-    return function
+    return lifted(Tail, known, refuse) | {"power": power, "choose": choose}
