@@ -68,16 +68,18 @@ class BallHelper:
         return self._made[bits](*inputs)
 
     def _enclosure(self) -> Callable[..., Any]:
-        own: dict[str, Any] = {"logistic_normal": LogisticNormal()}
-        own |= {n: f for n, f in self.functions.items() if isinstance(f, BallHelper)}
-        real = made(self.helper, {**self.functions, **own})
+        real = made(self.helper, self.functions)
         if self.helper.kind == "table":
             return TableEnclosure(real, self.helper.table)
+        own = {n: f for n, f in self.functions.items() if isinstance(f, ON_ALL_KINDS)}
         complex_ = made(self.helper, {**complex_functions(), **own})
         tail = made(self.helper, {**tail_functions(), **own})
         if self.helper.kind == "root":
             return RootEnclosure(real, complex_, tail)
         return PanelEnclosure(real, complex_, tail, len(self.helper.outputs))
+
+
+ON_ALL_KINDS = (BallHelper, LogisticNormal)  # callables that take every kind of ball
 
 
 def ball_helper(helper: Helper, functions: Mapping[str, Any]) -> Callable[..., Any]:
