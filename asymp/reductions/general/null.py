@@ -24,7 +24,7 @@ from asymp.reductions.general.budget import Seminorm, budgeted_loss
 from asymp.reductions.general.letters import M_POSITIVE, Q_PERP, E
 from asymp.reductions.general.quadratic_input import QuadraticInput
 from asymp.reductions.null_phase import EPS_MAX
-from asymp.reductions.observables import Observable
+from asymp.reductions.observable import Observable
 from asymp.reductions.spectral_closing import close_spectral, spectral_definitions, spectral_frame
 from asymp.reductions.statements import BUDGET, FIELD, HAMILTONIAN, Letters
 from asymp.reductions.step import CheckResult, Display, Licence, Outcome, Step

@@ -14,7 +14,7 @@ from asymp.reductions.general.assembly import Assembled
 from asymp.reductions.general.fields import Field, loss_power
 from asymp.reductions.general.letters import EXP_B, M_POSITIVE, E
 from asymp.reductions.general.separable_input import SeparableInput, _selected
-from asymp.reductions.observables import Observable
+from asymp.reductions.observable import Observable
 from asymp.reductions.statements import FIELD, Letters
 from asymp.symbols import NONNEGATIVE
 
