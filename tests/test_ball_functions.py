@@ -47,7 +47,7 @@ def check(name, function, *pairs):
 
 
 POSITIVE = ("mp_full", "mp_empty", "mp_dual_empty")
-LINE = ("upper_tail", "sigmoid", "softplus")
+LINE = ("upper_tail", "excess1", "excess2", "sigmoid", "softplus")
 
 
 @pytest.mark.parametrize("name", LINE)
@@ -112,6 +112,27 @@ def test_truncated_moment(middle, radius):
         return mpmath.sign(a) * primitives.central2.mp(abs(a))
 
     check("central2", odd, around(middle, radius))
+
+
+@pytest.mark.parametrize("name", ["excess1", "excess2"])
+@pytest.mark.parametrize("a", [-1e6, -3.0, 0.0, 1.0, 30.0, 1e4])
+def test_moments_of_an_excess_keep_their_digits_and_their_sign(name, a):
+    ball = NAMED[name](arb(a))
+    assert ball > 0
+    assert ball.rel_accuracy_bits() > BITS - 20
+    with mpmath.workdps(200):
+        assert holds(ball, getattr(primitives, name).mp(mpmath.mpf(a)))
+
+
+@pytest.mark.parametrize("name", ["excess1", "excess2"])
+def test_moments_of_an_excess_of_wide_and_infinite_balls(name):
+    far = NAMED[name](arb(2) ** 60)
+    assert far.contains(0)
+    assert far < 1e-300
+    wide = NAMED[name](arb(0, 3))
+    for end in (-3, 3):
+        assert wide.contains(NAMED[name](arb(end)))
+    assert not NAMED[name](arb(0, "inf")).is_finite()
 
 
 def test_truncated_moment_far_below_zero():
@@ -204,7 +225,7 @@ def test_what_is_unknown_stays_unknown():
     assert balls.at_most(nan, arb(1)) is None
     assert balls.equal(nan, arb(1)) is None
     assert balls.equal(nan, nan) is None
-    for name in ("sign", "heaviside", "sqrt", "absolute", "central2", "sigmoid", "softplus"):
+    for name in ("sign", "heaviside", "sqrt", "absolute", "central2", "excess2", "softplus"):
         assert not NAMED[name](nan).is_finite()
     for name in ("maximum", "minimum"):
         assert not NAMED[name](nan, arb(1)).is_finite()

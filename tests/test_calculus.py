@@ -7,6 +7,8 @@ import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import asymp.special
+from asymp.calculus.excess_moment import ExcessMoment, excess_average
 from asymp.calculus.moreau import Moreau
 from asymp.calculus.piecewise import PiecewisePolynomial
 from asymp.calculus.primitives import central2, mp_dual_empty, mp_empty, mp_full
@@ -14,6 +16,7 @@ from asymp.calculus.resolvent import prove_closed_forms
 from asymp.calculus.spectral_law import EIGENVALUE, MarchenkoPastur, PointMass, SpectralAverage
 from asymp.calculus.truncated_moment import CentralMoment, TailMoment, interval_moment
 from asymp.errors import NotDerivable
+from asymp.lowering.nodes import numeric_form
 
 R = sp.Symbol("r", real=True)
 OMEGA = sp.Symbol("omega", real=True)
@@ -53,6 +56,69 @@ def test_truncated_moment_derivatives_and_forms_agree():
             at = {a: sp.Rational(7, 5)}
             gap = node(k, a).numeric_form().subs(at) - node(k, a).rewrite_elementary().subs(at)
             assert abs(gap.evalf(30)) < 1e-25  # both forms to 30 digits
+
+
+@pytest.mark.parametrize("k", [0, 1, 2])
+@pytest.mark.parametrize("a", [-2.0, 0.3, 3.0])
+def test_moments_of_an_excess_are_integrals(k, a):
+    value = float(ExcessMoment(k, sp.Float(a)).evalf(20))
+    exact = mpmath.quad(lambda z: (z - a) ** k * mpmath.npdf(z), [a, a + 1, a + 3, a + 12])
+    assert value == pytest.approx(float(exact), rel=1e-12)  # the quadrature's own error
+
+
+def test_moments_of_an_excess_derivatives_and_forms_agree():
+    a = sp.Symbol("a", real=True)
+    for k in (1, 2):
+        node = ExcessMoment(k, a)
+        assert sp.expand(node.rewrite_elementary().diff(a) - node.diff(a).rewrite(sp.erf)) == 0
+        slope = node.numeric_form().diff(a).subs(a, sp.Rational(-7, 5))
+        assert abs((slope - node.diff(a).subs(a, sp.Rational(-7, 5))).evalf(30)) < 1e-28
+    with pytest.raises(ValueError, match="0, 1 or 2"):
+        ExcessMoment(3, a)
+
+
+def test_moments_of_an_excess_at_ends_are_numbers():
+    for k in (1, 2):
+        assert ExcessMoment(k, sp.oo) == 0
+        assert ExcessMoment(k, -sp.oo) == sp.oo
+        assert ExcessMoment(k, 0) == TailMoment(k, 0)
+
+
+@pytest.mark.parametrize("up", [True, False])
+@pytest.mark.parametrize("value", [(OMEGA - E) ** 2 / 3, 2 * (OMEGA - E) ** 2 - KNEE * (OMEGA - E)])
+def test_pieces_that_begin_at_zero_are_averaged_about_their_end(value, up):
+    ends = (E, sp.oo) if up else (-sp.oo, E)
+    found = excess_average(value, OMEGA, *ends, KNEE, V)
+    assert found.has(ExcessMoment)
+    at = {E: 0.8, KNEE: -0.4, V: 1.7}
+    f = sp.lambdify(OMEGA, value.subs(at), "mpmath")
+    cuts = [0.8 + (1 if up else -1) * step for step in (0, 1, 4, 10, 25)]
+    exact = mpmath.quad(lambda w: f(w) * mpmath.npdf(w, -0.4, 1.7), sorted(cuts))
+    assert float(found.subs(at).evalf(20)) == pytest.approx(float(exact), rel=1e-11)
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high"),
+    [
+        (OMEGA**2, E, sp.oo),
+        (sp.Integer(1), E, sp.oo),
+        ((OMEGA - E) ** 3, E, sp.oo),
+        ((OMEGA - E) ** 2, E, 2 * E),
+        (OMEGA**2, -sp.oo, sp.oo),
+    ],
+)
+def test_other_pieces_are_left_to_truncated_moments(value, low, high):
+    assert excess_average(value, OMEGA, low, high, sp.Integer(0), V) is None
+
+
+def test_a_squared_hinge_far_from_its_kink_keeps_its_digits():
+    """Written in truncated moments both averages would be off by 1e-10 of their value."""
+    pieces = PiecewisePolynomial.of(sp.Max(0, R - KNEE) ** 2, R)
+    average = pieces.average(V)
+    with mpmath.workdps(40):
+        exact = mpmath.quad(lambda y: y**2 * mpmath.npdf(14 + y), [0, 0.1, 1, 5])
+    numbers = sp.lambdify((KNEE, V), numeric_form(average), [vars(asymp.special), "math"])
+    assert numbers(14.0, 1.0) == pytest.approx(float(exact), rel=1e-14)
 
 
 def test_central2_keeps_its_digits_where_erf_cancels():

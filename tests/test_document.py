@@ -15,6 +15,7 @@ import pytest
 import sympy as sp
 
 import asymp
+from asymp.calculus.excess_moment import ExcessMoment
 from asymp.calculus.spectral_law import SpectralAverage
 from asymp.calculus.truncated_moment import CentralMoment, TailMoment
 from asymp.document import build_pdf, summary, write_bibliography, write_document
@@ -164,6 +165,18 @@ def test_truncated_moments_are_defined_as_the_engine_has_them(text):
     for node, forms in printed.items():
         for k, form in enumerate(forms):
             assert sp.expand(node(k, a).rewrite_elementary() - form) == 0
+
+
+def test_moments_of_an_excess_are_defined_where_they_are_printed(text):
+    """As above; the headline has none."""
+    assert r"\label{eq:excess-moments}" not in text
+    squared = asymp.theorem("adversarial-mixture", loss="squared hinge").latex()
+    assert r"\label{eq:excess-moments}" in squared
+    assert r"\label{eq:moments}" not in squared
+    phi = sp.exp(-(a**2) / 2) / sp.sqrt(2 * sp.pi)
+    erfc = sp.erfc(a / sp.sqrt(2))
+    for k, form in enumerate((phi - a * erfc / 2, (1 + a**2) / 2 * erfc - a * phi), 1):
+        assert sp.expand(ExcessMoment(k, a).rewrite_elementary() - form) == 0
 
 
 @pytest.mark.parametrize("name", list(PROBLEMS))

@@ -3,18 +3,33 @@
 import ast
 import inspect
 import math
+from functools import partial
 
 import mpmath
 import numba
 import numpy as np
 import pytest
 
-from asymp.special import central2, elementary, erf, erfc, exp, gaussian, log, sqrt, where
+from asymp.calculus import primitives
+from asymp.special import (
+    central2,
+    elementary,
+    erf,
+    erfc,
+    excess1,
+    excess2,
+    exp,
+    gaussian,
+    log,
+    sqrt,
+    where,
+)
 from asymp.special.lanes import WIDTH, bits, first_bit, load, pointer, store
 
 TWINS = {"exp": exp, "log": log, "erf": erf, "erfc": erfc, "sqrt": sqrt}
 # Largest error in units in the last place, over a million points a little below these.
 BOUNDS = {"exp": 1.1, "log": 0.8, "erf": 3.5, "erfc": 5.5, "sqrt": 0.51}
+MOMENTS = {"central2": central2, "excess1": excess1, "excess2": excess2}
 EDGES = [0.0, -0.0, 1.0, math.inf, -math.inf, math.nan, 1e308, -1e308, 5e-324, 0.5, -0.5]
 
 
@@ -58,10 +73,20 @@ def test_every_function_is_accurate_to_its_bound(name):
         assert error <= BOUNDS[name] * float(np.spacing(abs(float(true)))), argument
 
 
-@pytest.mark.parametrize("name", [*sorted(TWINS), "central2"])
+@pytest.mark.parametrize("k", [1, 2])
+def test_lanes_keep_the_digits_of_the_moments_of_an_excess(k):
+    """Fused operations round otherwise than those of one number."""
+    x = np.linspace(-10, 37, 1001)
+    for a, value in zip(x, of_lanes(MOMENTS[f"excess{k}"])(x), strict=True):
+        with mpmath.workdps(40):
+            exact = (primitives.excess1, primitives.excess2)[k - 1].mp(mpmath.mpf(float(a)))
+            assert abs(value / exact - 1) < 1.2e-15, a  # as of one number (test_special)
+
+
+@pytest.mark.parametrize("name", [*sorted(TWINS), *sorted(MOMENTS)])
 def test_an_entry_does_not_depend_on_the_others(name):
-    function = of_lanes({**TWINS, "central2": central2}[name])
-    x = np.concatenate([arguments("erf" if name == "central2" else name)[0][:200], EDGES])
+    function = of_lanes({**TWINS, **MOMENTS}[name])
+    x = np.concatenate([arguments("erf" if name in MOMENTS else name)[0][:200], EDGES])
     alone = np.array([function(np.full(WIDTH, v))[3] for v in x])
     np.testing.assert_array_equal(function(x), alone)
     np.testing.assert_array_equal(function(x[::-1])[::-1], alone)
@@ -130,6 +155,14 @@ def central_rest(z):
     return (mpmath.erf(a / mpmath.sqrt(2)) / 2 - a * mpmath.npdf(a)) / a**3
 
 
+def scaled_excess(k, t):
+    x = 6 * (1 + t) / (1 - t)
+    with mpmath.workdps(80):
+        tail, density = mpmath.erfc(x / mpmath.sqrt(2)) / 2, mpmath.npdf(x)
+        moment = density - x * tail if k == 1 else (1 + x * x) * tail - x * density
+    return (x + 1) ** (k + 1) * mpmath.exp(x * x / 2) * moment
+
+
 FITS = {
     "exp": (elementary.exp_lanes, lambda r: (mpmath.expm1(r) - r) / r**2, -math.log(2) / 2,
             math.log(2) / 2, 9),
@@ -139,6 +172,8 @@ FITS = {
     "erfc": (elementary.erfc_far, scaled_erfc, (0.48 - 3) / (0.48 + 3),
              (26.6 - 3) / (26.6 + 3), 20),
     "central2": (gaussian.central2, central_rest, 0, 2.25, 12),
+    "excess1": (gaussian.excess1, partial(scaled_excess, 1), -1, (40 - 6) / (40 + 6), 24),
+    "excess2": (gaussian.excess2, partial(scaled_excess, 2), -1, (40 - 6) / (40 + 6), 24),
 }  # fmt: skip
 
 

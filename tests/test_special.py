@@ -3,6 +3,7 @@
 import math
 
 import mpmath
+import numpy as np
 import pytest
 import sympy as sp
 
@@ -51,6 +52,44 @@ def test_central2_edges():
     assert central2(0.0) == 0.0
     assert central2(math.inf) == 0.5
     assert math.isnan(central2(math.nan))
+
+
+WIDE_GRID = np.unique(np.concatenate([
+    np.linspace(-40, 37, 309), np.linspace(-2, 8, 101),
+    10.0 ** np.linspace(-300, 1.5, 100), -(10.0 ** np.linspace(-300, 150, 100)),
+]))  # fmt: skip
+
+
+@pytest.mark.parametrize("k", [1, 2])
+def test_moments_of_an_excess_keep_all_digits(k):
+    """The differences in 120 digits; the larger of their terms is up to a^4 times the moment."""
+    twin = getattr(asymp.special, f"excess{k}")
+    for a in map(float, WIDE_GRID):
+        with mpmath.workdps(120 + 2 * max(0, int(math.log10(abs(a) + 1)))):
+            x = mpmath.mpf(a)
+            tail, density = mpmath.erfc(x / mpmath.sqrt(2)) / 2, mpmath.npdf(x)
+            exact = density - x * tail if k == 1 else (1 + x * x) * tail - x * density
+        # Ten units of round-off: the exponential, a polynomial of 25 terms, a division.
+        assert relative(twin(a), exact) < 1.2e-15, a
+
+
+@pytest.mark.parametrize("k", [1, 2])
+@pytest.mark.parametrize("a", [-3.0, -0.2, 0.0, 0.7, 4.0, 20.0])
+def test_moments_of_an_excess_are_integrals(k, a):
+    twin = getattr(asymp.special, f"excess{k}")
+    with mpmath.workdps(40):  # the density at a in front: quad's error is absolute
+        scaled = mpmath.quad(
+            lambda y: y**k * mpmath.exp(-a * y - y * y / 2), [0, 0.1, 0.5, 2, 5, 10, 30]
+        )
+        exact = mpmath.npdf(a) * scaled
+    assert relative(twin(a), exact) < 1e-14  # the quadrature's own error
+
+
+def test_moments_of_an_excess_edges():
+    for twin in (asymp.special.excess1, asymp.special.excess2):
+        assert twin(math.inf) == 0.0
+        assert twin(-math.inf) == math.inf
+        assert math.isnan(twin(math.nan))
 
 
 @pytest.mark.parametrize("ratio", [0.2, 0.9, 4.0])

@@ -16,6 +16,8 @@ from typing import Any
 
 from flint import acb, arb, ctx
 
+from asymp.balls.excess import excess1, excess2
+
 Ball = Any
 Truth = bool | None
 
@@ -219,8 +221,8 @@ def functions() -> Mapping[str, Any]:
 
     own = (
         power, sqrt, less, at_most, equal, negation, conjunction, disjunction, choose,
-        decided, sign, heaviside, central2, upper_tail, central_quantile, sigmoid, softplus,
-        mp_full, mp_empty, mp_dual_empty,
+        decided, sign, heaviside, central2, upper_tail, excess1, excess2, central_quantile,
+        sigmoid, softplus, mp_full, mp_empty, mp_dual_empty,
     )  # fmt: skip
     named: dict[str, Any] = {name: _method(name) for name in METHODS}
     named |= {function.__name__: function for function in own}

@@ -117,6 +117,18 @@ def central2(a: Ball) -> Ball:
     return (a / arb(2).sqrt()).erf() / 2 - a * density
 
 
+def excess1(a: Ball) -> Ball:
+    """Mean excess of a normal variable."""
+    density = exp(-square(a) / 2) / (2 * arb.pi()).sqrt()
+    return density - a * upper_tail(a)
+
+
+def excess2(a: Ball) -> Ball:
+    """Mean squared excess."""
+    density = exp(-square(a) / 2) / (2 * arb.pi()).sqrt()
+    return (1 + square(a)) * upper_tail(a) - a * density
+
+
 def less(a: Ball, b: Ball) -> Truth:
     """Whether a < b on the real points."""
     x, y = a.real, b.real
@@ -181,8 +193,8 @@ def complex_functions() -> Mapping[str, Any]:
         "sqrt": lambda x: x.sqrt(analytic=True),
     }
     own = (
-        exp, sigmoid, tanh, softplus, upper_tail, central2, less, at_most, equal, maximum, minimum,
-        sign, heaviside, absolute,
+        exp, sigmoid, tanh, softplus, upper_tail, central2, excess1, excess2, less, at_most, equal,
+        maximum, minimum, sign, heaviside, absolute,
     )  # fmt: skip
     known |= {function.__name__: function for function in own}
     # A choice is made as on real balls: what is undecided here does not depend on the variable.

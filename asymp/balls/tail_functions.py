@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import inf
 from typing import Any
 
 from flint import arb
@@ -146,6 +147,7 @@ def tail_functions() -> Mapping[str, Any]:
     }
     limits = {
         "sigmoid": (0, 1), "erf": (-1, 1), "erfc": (2, 0), "upper_tail": (1, 0), "tanh": (-1, 1),
+        "excess1": (inf, 0), "excess2": (inf, 0),
     }  # fmt: skip
     known |= {name: monotone(real[name], *ends) for name, ends in limits.items()}
     own = (

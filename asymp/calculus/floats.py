@@ -16,7 +16,7 @@ import sympy as sp
 from asymp.calculus.panel import REACH
 from asymp.calculus.primitives import Primitive
 from asymp.calculus.table import mp_table
-from asymp.calculus.truncated_moment import CentralMoment, TailMoment
+from asymp.calculus.truncated_moment import TruncatedMoment
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(10)
 GRADES = 3.0 ** -np.arange(4)[::-1]  # panels shrink towards both ends of an interval
@@ -33,7 +33,7 @@ def float_function(symbols: Sequence[sp.Symbol], expression: sp.Expr) -> Callabl
     >>> bool(abs(f(0.0) - math.sqrt(math.pi / 2)) < 1e-9)
     True
     """
-    nodes = expression.atoms(CentralMoment, TailMoment)
+    nodes = expression.atoms(TruncatedMoment)
     explicit = expression.xreplace({node: node.rewrite_elementary() for node in nodes})
     names: dict[str, Any] = {
         type(p).__name__: _as_float(type(p).mp) for p in explicit.atoms(Primitive)

@@ -13,6 +13,7 @@ from functools import cmp_to_key
 
 import sympy as sp
 
+from asymp.calculus.excess_moment import excess_average
 from asymp.calculus.truncated_moment import interval_moment
 from asymp.errors import NotDerivable
 
@@ -82,6 +83,12 @@ class PiecewisePolynomial:
         r"""Gaussian average :math:`\mathbb E f(sZ)`, ``deviation`` being :math:`s > 0`."""
         total = sp.Integer(0)
         for piece in self.pieces:
+            excess = excess_average(
+                piece.value, self.variable, piece.low, piece.high, sp.Integer(0), deviation
+            )
+            if excess is not None:
+                total += excess
+                continue
             low, high = (_scaled(end, deviation) for end in (piece.low, piece.high))
             for (k,), coefficient in sp.Poly(piece.value, self.variable).terms():
                 total += coefficient * deviation**k * interval_moment(k, low, high)

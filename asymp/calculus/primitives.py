@@ -68,6 +68,71 @@ class upper_tail(Primitive):
         return mpmath.erfc(a / mpmath.sqrt(2)) / 2
 
 
+class excess1(Primitive):
+    r"""Mean excess :math:`\mathbb E(Z-a)_+=\varphi(a)-a\,Q(a)`, for either sign of a.
+
+    Far out the difference is :math:`a^{-2}` of its terms.
+    """
+
+    kernel_name = "excess1"
+    nargs = (1,)
+    is_positive = True
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        """Derivative: minus the tail."""
+        return -upper_tail(self.args[0])
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        return excess_latex(1, printer._print(self.args[0]), exp)
+
+    @staticmethod
+    def mp(a: Any) -> Any:
+        """By the difference, with digits to spare."""
+        if not mpmath.isfinite(a):
+            return max(-a, mpmath.mpf(0))
+        with mpmath.extraprec(_cancelled(a, 1)):
+            value = mpmath.npdf(a) - a * upper_tail.mp(a)
+        return +value
+
+
+class excess2(Primitive):
+    r"""Mean squared excess :math:`\mathbb E(Z-a)_+^2=(1+a^2)Q(a)-a\varphi(a)`.
+
+    Far out the difference is :math:`2a^{-4}` of its terms.
+    """
+
+    kernel_name = "excess2"
+    nargs = (1,)
+    is_positive = True
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        """Derivative: minus twice the mean excess."""
+        return -2 * excess1(self.args[0])
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        return excess_latex(2, printer._print(self.args[0]), exp)
+
+    @staticmethod
+    def mp(a: Any) -> Any:
+        """By the difference, with digits to spare."""
+        if not mpmath.isfinite(a):
+            return max(-a, mpmath.mpf(0))
+        with mpmath.extraprec(_cancelled(a, 2)):
+            value = (1 + a * a) * upper_tail.mp(a) - a * mpmath.npdf(a)
+        return +value
+
+
+def _cancelled(a: Any, k: int) -> int:
+    """Bits that the difference for the k-th power of the excess loses at a, and a few."""
+    return 10 + 2 * k * max(0, int(mpmath.mag(a))) if a else 10
+
+
+def excess_latex(k: int, argument: str, exp: str | None = None) -> str:
+    """LaTeX of the mean k-th power of the excess over the argument."""
+    power = f"^{{{exp}}}" if exp else ""
+    return rf"U_{{{k}}}{power}\left({argument}\right)"
+
+
 class central_quantile(Primitive):
     r"""The point a with :math:`\mathbb P(|Z|<a)=p`: :math:`\sqrt2\,\mathrm{erf}^{-1}(p)`."""
 
@@ -78,8 +143,9 @@ class central_quantile(Primitive):
         """Inverse of twice the normal density at the quantile."""
         return sp.sqrt(sp.pi / 2) * sp.exp(self**2 / 2)
 
-    def _latex(self, printer: Any) -> str:
-        return rf"\sqrt{{2}}\,\mathrm{{erf}}^{{-1}}\left({printer._print(self.args[0])}\right)"
+    def _latex(self, printer: Any, exp: str = "") -> str:
+        text = rf"\sqrt{{2}}\,\mathrm{{erf}}^{{-1}}\left({printer._print(self.args[0])}\right)"
+        return rf"\left({text}\right)^{{{exp}}}" if exp else text
 
     @staticmethod
     def mp(p: Any) -> Any:

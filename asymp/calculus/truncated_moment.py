@@ -18,8 +18,8 @@ def gaussian_density(z: sp.Expr) -> sp.Expr:
     return sp.exp(-(z**2) / 2) / sp.sqrt(2 * sp.pi)
 
 
-class _TruncatedMoment(sp.Function):
-    """Common part of the two nodes: arguments ``(k, a)``, k a non-negative integer."""
+class TruncatedMoment(sp.Function):
+    """Common part of the nodes: arguments ``(k, a)``, k a non-negative integer."""
 
     nargs = (2,)
     is_real = True
@@ -53,7 +53,7 @@ class _TruncatedMoment(sp.Function):
         return rf"{self._letter}_{{{k}}}{power}\left({a}\right)"
 
 
-class CentralMoment(_TruncatedMoment):
+class CentralMoment(TruncatedMoment):
     r""":math:`C_k(a) = \mathbb E[Z^k;\,0<Z<a]`, :math:`a \ge 0`.
 
     Examples
@@ -96,7 +96,7 @@ class CentralMoment(_TruncatedMoment):
         return (k - 1) * lower - a ** (k - 1) * gaussian_density(a)
 
 
-class TailMoment(_TruncatedMoment):
+class TailMoment(TruncatedMoment):
     r""":math:`T_k(a) = \mathbb E[Z^k;\,Z>a]`.
 
     Examples

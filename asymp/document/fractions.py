@@ -10,7 +10,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from asymp.calculus.spectral_law import SpectralAverage
-from asymp.calculus.truncated_moment import CentralMoment, TailMoment
+from asymp.calculus.truncated_moment import TruncatedMoment
 
 _RESOLVENT = ("D", "s", "s_dual", "Delta", "J_02", "J_12", "J_22", "J_02_dual")
 _LATE = 1000
@@ -84,7 +84,7 @@ def split_product(product: sp.Expr, rank: Mapping[str, int]) -> Fraction:
 
 def has_late(expression: sp.Expr) -> bool:
     """Whether moments, averages or resolvent quantities occur, which stand behind coefficients."""
-    return expression.has(CentralMoment, TailMoment, SpectralAverage) or any(
+    return expression.has(TruncatedMoment, SpectralAverage) or any(
         _resolvent(s) for s in expression.free_symbols
     )
 
@@ -118,7 +118,7 @@ def _shelf(base: sp.Expr, above: bool, power: sp.Expr) -> str:
         return "bottom"
     if base.is_Add:
         return "sums" if power == 1 else "top"
-    late = isinstance(base, CentralMoment | TailMoment | SpectralAverage | sp.erfc)
+    late = isinstance(base, TruncatedMoment | SpectralAverage | sp.erfc)
     return "after" if late or _resolvent(base) else "top"
 
 

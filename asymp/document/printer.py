@@ -109,6 +109,9 @@ class DocumentPrinter(LatexPrinter):
     def _print_TailMoment(self, expr: Any, exp: str | None = None) -> str:
         return self._moment("T", expr, exp)
 
+    def _print_ExcessMoment(self, expr: Any, exp: str | None = None) -> str:
+        return self._moment("U", expr, exp)
+
     def _moment(self, letter: str, expr: Any, exp: str | None) -> str:
         power = f"^{{{exp}}}" if exp else ""
         argument = self.bracket(self._print(expr.args[1]))

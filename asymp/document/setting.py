@@ -2,6 +2,8 @@ r"""The opening of a document: what was stated, in which letters, under which hy
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import sympy as sp
 
 from asymp.document.breaking import broken_string
@@ -53,13 +55,13 @@ def abstract(context: Context) -> str:
     return text + f"The result is conditional on this: {'; '.join(texts)}."
 
 
-def setting(context: Context, moments: bool = True) -> str:
-    """The problem, its letters, conventions and hypotheses; ``moments`` are explained if used."""
+def setting(context: Context, moments: Iterable[str] = "CTU") -> str:
+    """The problem, its letters, conventions and hypotheses; letters of moments that are used."""
     parts = [
         r"\section{Setting}\label{sec:setting}",
         r"\subsection{Problem}\label{sec:problem}", _problem(context),
         r"\subsection{Notation}\label{sec:notation}", notation(context),
-        r"\subsection{Conventions}\label{sec:conventions}", _conventions(context, moments),
+        r"\subsection{Conventions}\label{sec:conventions}", _conventions(context, set(moments)),
         r"\subsection{Hypotheses}\label{sec:hypotheses}", _assumptions(context),
     ]  # fmt: skip
     return "\n\n".join(parts)
@@ -154,15 +156,19 @@ def _domain(domain: sp.Interval) -> str:
     return f"{left}{sp.latex(domain.start)},{sp.latex(domain.end)}{right}"
 
 
-def _conventions(context: Context, moments: bool) -> str:
+def _conventions(context: Context, moments: set[str]) -> str:
     names, penalty = context.names, context.theorem.problem.penalty
     gaussian = r"$Z$ and $z$ are standard Gaussian."
     truncated = (
         r" Truncated moments are "
         r"$C_k(a)=\mathbb E[Z^k;0<Z<a]$ and $T_k(a)=\mathbb E[Z^k;Z>a]$:"
     )
+    excess = r"Moments of an excess are $U_k(a)=\mathbb E[(Z-a)_+^k]$:"
     items = [
-        names.prose(gaussian + truncated) + "\n" + _moments(context) if moments else gaussian,
+        names.prose(gaussian + truncated) + "\n" + _moments(context)
+        if moments & {"C", "T"}
+        else gaussian,
+        *([names.prose(excess) + "\n" + _excesses(context)] if "U" in moments else []),
         *(
             rf"${z}=0$ means the limit ${z}\to0^+$."
             for z in [context.math(p.symbol) for p in penalty.parameters[:1]]
@@ -193,6 +199,17 @@ def _moments(context: Context) -> str:
         r"  T_0(a)&=\tfrac12\,\mathrm{erfc}\,\tfrac{a}{\sqrt2}, & "
         r"T_1(a)&=\tfrac{1}{\sqrt{2\pi}}\,e^{-a^2/2}, & "
         r"T_2(a)&=\tfrac12\,\mathrm{erfc}\,\tfrac{a}{\sqrt2}+\tfrac{a}{\sqrt{2\pi}}\,e^{-a^2/2}."
+        "\n\\end{aligned}\n\\end{equation}"
+    )
+
+
+def _excesses(context: Context) -> str:
+    return context.names.string(
+        "\\begin{equation}\\label{eq:excess-moments}\n\\begin{aligned}\n"
+        r"  U_1(a)&=\tfrac{1}{\sqrt{2\pi}}\,e^{-a^2/2}"
+        r"-\tfrac a2\,\mathrm{erfc}\,\tfrac{a}{\sqrt2}, & "
+        r"U_2(a)&=\tfrac{1+a^2}2\,\mathrm{erfc}\,\tfrac{a}{\sqrt2}"
+        r"-\tfrac{a}{\sqrt{2\pi}}\,e^{-a^2/2}."
         "\n\\end{aligned}\n\\end{equation}"
     )
 

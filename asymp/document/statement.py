@@ -8,7 +8,7 @@ import sympy as sp
 
 from asymp.calculus.primitives import Primitive
 from asymp.calculus.spectral_law import SpectralAverage
-from asymp.calculus.truncated_moment import CentralMoment, TailMoment
+from asymp.calculus.truncated_moment import TruncatedMoment
 from asymp.document.breaking import broken
 from asymp.document.context import Context
 from asymp.document.display import Row, block, defined, equation, packed
@@ -23,7 +23,7 @@ from asymp.document.general_words import (
 )
 from asymp.document.readable import is_readable
 from asymp.document.width import LINE, width
-from asymp.reductions.observables import Observable
+from asymp.reductions.observable import Observable
 from asymp.reductions.statements import Letters
 from asymp.reductions.system import Definition, needed
 
@@ -70,7 +70,7 @@ def _potential(context: Context) -> str:
         return named_potential(context)
     channels = _channels(context)
     rest = sp.expand(theorem.potential - sum(channels.values()))
-    named = bool(channels) and not rest.has(SpectralAverage, CentralMoment, TailMoment)
+    named = bool(channels) and not rest.has(SpectralAverage, TruncatedMoment)
     if not named:
         shown = [equation(context, r"\Phi", theorem.potential, "theorem-potential")]
         return "The limit is the saddle of\n" + block(shown)

@@ -18,7 +18,7 @@ from asymp.document.steps import derivation
 from asymp.document.words import escape
 from asymp.theorem_data import TheoremData
 
-_MOMENT = re.compile(r"[CT]_\{\d\}(?:\^\{\d\})?(?:\(|\\left)")
+_MOMENT = re.compile(r"([CTU])_\{\d\}(?:\^\{\d\})?(?:\(|\\left)")
 _NOTE = "% Written by asymp. Do not edit: change the derivation and write it again.\n"
 _STATED_NOTE = "% Written by asymp. Do not edit: change the stated theorem and write it again.\n"
 _ENVIRONMENTS = r"""\newtheorem{theorem}{Theorem}
@@ -100,7 +100,7 @@ def _sections(context: Context) -> list[str]:
         context.names.prose(general), derivation(context),
         theorem_section(context), phases(context), claims(context), comparison(context),
     ]  # fmt: skip
-    moments = any(_MOMENT.search(part) for part in others)
+    moments = {letter for part in others for letter in _MOMENT.findall(part)}
     return [setting(context, moments), *others]
 
 

@@ -13,7 +13,7 @@ from asymp.calculus.implicit_root import mp_root
 from asymp.calculus.panel import mp_panel
 from asymp.calculus.primitives import Primitive
 from asymp.calculus.table import mp_table
-from asymp.calculus.truncated_moment import CentralMoment, TailMoment
+from asymp.calculus.truncated_moment import TruncatedMoment
 from asymp.reductions.system import Definition, FixedPoint
 from asymp.symbols import Parameter
 
@@ -22,7 +22,7 @@ Values = dict[sp.Symbol, mpmath.mpf]
 
 def mp_function(symbols: Sequence[sp.Symbol], expression: sp.Expr) -> Callable[..., Any]:
     """Function of the symbols' values that works in the current mpmath precision."""
-    nodes = expression.atoms(CentralMoment, TailMoment)
+    nodes = expression.atoms(TruncatedMoment)
     explicit = expression.xreplace({node: node.rewrite_elementary() for node in nodes})
     names: dict[str, Any] = {type(p).__name__: type(p).mp for p in explicit.atoms(Primitive)}
     names |= {"mp_root": mp_root, "mp_panel": mp_panel, "mp_table": mp_table}

@@ -20,7 +20,7 @@ from asymp.calculus.spectral_law import (
     SpectralAverage,
     coefficients,
 )
-from asymp.calculus.truncated_moment import CentralMoment, TailMoment
+from asymp.calculus.truncated_moment import TruncatedMoment
 from asymp.reductions.elimination import Reduced
 from asymp.reductions.evaluate import (
     Values,
@@ -119,10 +119,12 @@ def _rescaled(reduced: Reduced) -> tuple[FixedPoint, dict[str, sp.Expr]]:
     robust = reduced.source.output.channels.model.robust
     start = (sp.Integer(1), robust.symbol("target") + robust.symbol("noise") ** 2)
     system = FixedPoint((KAPPA, x.SR), definitions, update, start)
-    values = {name: rescale(name) for name in ("m", "q", "P", "norm") if name in reduced.averages}
+    finite = set(reduced.averages) - {"V", "SR", "V_grad"}
+    values = {name: rescale(name) for name in sorted(finite)}
     zero = sp.Integer(0)
     values |= {
         "V": sp.oo,
+        "V_grad": sp.oo,
         "SR": x.SR,
         "V_hat": zero,
         "q_hat": zero,
@@ -160,13 +162,13 @@ def _definitions(reduced: Reduced) -> tuple[Definition, ...]:
 
 def _without_adversary(value: sp.Expr) -> sp.Expr:
     """Break points move to zero with the budget."""
-    nodes = value.atoms(CentralMoment, TailMoment)
+    nodes = value.atoms(TruncatedMoment)
     return value.xreplace({n: n.func(n.args[0], 0) for n in nodes}).subs(BUDGET, 0)
 
 
 def _divergent(reduced: Reduced) -> dict[str, sp.Expr]:
     """The variance diverges; the overlap with the teacher and the training error do not."""
-    infinite = dict.fromkeys(("V", "SR", "P", "q", "norm"), sp.oo)
+    infinite = dict.fromkeys({"V", "SR", *reduced.averages} - {"m"}, sp.oo)
     zero = sp.Integer(0)
     return {
         **infinite,

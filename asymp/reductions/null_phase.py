@@ -12,7 +12,7 @@ import sympy as sp
 
 from asymp.calculus.frames import DiscreteFrame, Frame
 from asymp.calculus.spectral_law import EIGENVALUE, coefficients
-from asymp.calculus.truncated_moment import CentralMoment, TailMoment
+from asymp.calculus.truncated_moment import CentralMoment, TruncatedMoment
 from asymp.errors import NotDerivable
 from asymp.reductions.elimination import Reduced
 from asymp.reductions.evaluate import (
@@ -86,7 +86,7 @@ def _limit(value: sp.Expr, found: dict[sp.Symbol, sp.Expr], power: int) -> sp.Ex
     NotDerivable
         If it is not a finite number free of the scale v.
     """
-    nodes = value.atoms(CentralMoment, TailMoment)
+    nodes = value.atoms(TruncatedMoment)
     explicit = value.xreplace({n: _near_zero(n, found) for n in nodes}).xreplace(found)
     limit = sp.limit(sp.expand(explicit * SMALL**power), SMALL, 0, "+")
     if limit.has(SCALE) or not limit.is_finite:
@@ -99,9 +99,9 @@ def _near_zero(node: sp.Expr, found: dict[sp.Symbol, sp.Expr]) -> sp.Expr:
     k, point = node.args[0], node.args[1].xreplace(found)
     if sp.limit(point, SMALL, 0, "+") != 0:
         return node.rewrite_elementary()
-    if isinstance(node, TailMoment):
-        return TailMoment(k, sp.Integer(0))
-    return point ** (k + 1) / ((k + 1) * sp.sqrt(2 * sp.pi))
+    if isinstance(node, CentralMoment):
+        return point ** (k + 1) / ((k + 1) * sp.sqrt(2 * sp.pi))
+    return node.func(k, sp.Integer(0))
 
 
 def _threshold_squared(reduced: Reduced, leading: dict[sp.Symbol, sp.Expr]) -> sp.Expr:
@@ -163,6 +163,7 @@ def _values(reduced: Reduced, leading: dict[sp.Symbol, sp.Expr]) -> dict[str, sp
         "m": zero,
         "q": zero,
         "norm": zero,
+        "P_mean": zero,
         "q_hat": leading[x.q_hat],
         "V_hat": leading[x.V_hat],
         "P_hat": sp.oo,

@@ -15,7 +15,7 @@ import sympy as sp
 
 from asymp.calculus.moreau import Moreau
 from asymp.calculus.piecewise import PiecewisePolynomial
-from asymp.calculus.truncated_moment import CentralMoment, TailMoment
+from asymp.calculus.truncated_moment import TruncatedMoment
 from asymp.problem.losses import RESIDUAL
 from asymp.reductions.checking import all_of, compare, vanishes
 from asymp.reductions.literature import MOREAU, STEIN
@@ -60,7 +60,7 @@ def close_output(channels: TwoChannels) -> tuple[OutputChannel, tuple[Step, Step
 
 def _tidy(expression: sp.Expr) -> sp.Expr:
     """Collect by truncated moments, each with a factored coefficient: positive terms stay so."""
-    nodes = sorted(expression.atoms(CentralMoment, TailMoment), key=sp.default_sort_key)
+    nodes = sorted(expression.atoms(TruncatedMoment), key=sp.default_sort_key)
     collected = sp.collect(sp.expand(expression), nodes, evaluate=False)
     return sp.Add(*(sp.factor(coefficient) * node for node, coefficient in collected.items()))
 
@@ -77,7 +77,7 @@ def _atom(moreau: Moreau) -> PiecewisePolynomial:
 def _break_letters(expressions: Iterable[sp.Expr]) -> dict[sp.Expr, sp.Symbol]:
     points: list[sp.Expr] = []
     for expression in expressions:
-        for node in expression.atoms(CentralMoment, TailMoment):
+        for node in expression.atoms(TruncatedMoment):
             if node.args[1] not in points:
                 points.append(node.args[1])
     points.sort(key=sp.default_sort_key)
@@ -186,7 +186,7 @@ def _explicit(expression: sp.Expr, output: OutputChannel) -> sp.Expr:
     """Without named quantities and with erf in place of truncated moments."""
     for definition in reversed(output.definitions):
         expression = expression.subs(definition.symbol, definition.expression)
-    nodes = expression.atoms(CentralMoment, TailMoment)
+    nodes = expression.atoms(TruncatedMoment)
     return expression.xreplace({node: node.rewrite_elementary() for node in nodes})
 
 

@@ -7,6 +7,8 @@ from asymp.special.elementary import log as log
 from asymp.special.elementary import sqrt as sqrt
 from asymp.special.gaussian import central2 as central2
 from asymp.special.gaussian import central_quantile as central_quantile
+from asymp.special.gaussian import excess1 as excess1
+from asymp.special.gaussian import excess2 as excess2
 from asymp.special.gaussian import upper_tail as upper_tail
 from asymp.special.lanes import repeat as repeat
 from asymp.special.lanes import where as where

@@ -18,7 +18,7 @@ from asymp.calculus.implicit_root import Root
 from asymp.calculus.panel import Panel
 from asymp.calculus.proximal import Section
 from asymp.calculus.spectral_law import SpectralAverage
-from asymp.calculus.truncated_moment import gaussian_density
+from asymp.calculus.truncated_moment import TruncatedMoment, gaussian_density
 from asymp.problem.labels import SignLabels
 from asymp.problem.losses import MARGIN, MarginLoss, ResidualLoss
 from asymp.problem.noise import StudentNoise
@@ -27,6 +27,7 @@ from asymp.reductions.general.assembly import Assembled
 from asymp.reductions.general.fields import chance_of, loss_power
 from asymp.reductions.general.letters import EXP_B, M_POSITIVE, Q_PERP
 from asymp.reductions.general.output import average
+from asymp.reductions.general.vanishing import tidy
 from asymp.reductions.interpolation import CAPACITY, capacity_of
 from asymp.reductions.spectral_closing import (
     close_spectral,
@@ -142,7 +143,10 @@ def least_misfit(found: Assembled) -> tuple[Definition, ...]:
     if teacher_separates(found):
         return (Definition(ROOM, sp.Integer(0), meaning),)
     misfit = misfit_of(found)
-    best = Root(misfit.diff(OVERLAP), OVERLAP, sp.Integer(1))
+    slope = misfit.diff(OVERLAP)
+    # Factored, since the derivative of a threshold cancels where the overlap is large.
+    slope = tidy(slope) if slope.has(TruncatedMoment) else slope
+    best = Root(slope, OVERLAP, sp.Integer(1))
     return (
         Definition(BEST, best, "overlap of the least violation", BEST_TEXT),
         Definition(ROOM, misfit.subs(OVERLAP, BEST), meaning, ROOM_TEXT),

@@ -22,7 +22,7 @@ import mpmath
 import sympy as sp
 
 from asymp.calculus.implicit_root import Root
-from asymp.calculus.truncated_moment import CentralMoment, TailMoment
+from asymp.calculus.truncated_moment import TruncatedMoment
 from asymp.problem.noise import GaussianNoise
 from asymp.problem.penalty import WEIGHT, SeparablePenalty
 from asymp.reductions.evaluate import Values, evaluate, evaluate_in_order, random_values
@@ -39,7 +39,7 @@ from asymp.reductions.general.vanishing import (
     tidy,
 )
 from asymp.reductions.interpolation import KAPPA
-from asymp.reductions.observables import Observable
+from asymp.reductions.observable import Observable
 from asymp.reductions.statements import Letters
 from asymp.reductions.step import CheckResult, Display, Licence, Step
 from asymp.reductions.system import Branch, Definition, FixedPoint
@@ -199,7 +199,7 @@ class Recovery:
     def divergent(self) -> dict[str, sp.Expr]:
         """Values at alpha = 1 with noise: every coordinate is selected, the variance diverges."""
         values = self.interpolated()
-        nodes = {o.name: values[o.name].atoms(TailMoment, CentralMoment) for o in self.items}
+        nodes = {o.name: values[o.name].atoms(TruncatedMoment) for o in self.items}
         zero_ends = {
             n: n.func(n.args[0], ZERO) for found in nodes.values() for n in found
         }  # the threshold is nothing beside the noise

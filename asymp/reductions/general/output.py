@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import sympy as sp
 
+from asymp.calculus.excess_moment import excess_average
 from asymp.calculus.panel import Panel
 from asymp.calculus.primitives import without_overflow
 from asymp.calculus.proximal import Section, proximal_sections
@@ -158,6 +159,10 @@ def _section_average(
     if value == 0:
         return sp.Integer(0)
     deviation = field.deviation
+    if tilt == 1 and value.is_polynomial(FIELD):
+        excess = excess_average(value, FIELD, section.low, section.high, field.mean, deviation)
+        if excess is not None:
+            return excess
     low, high = ((end - field.mean) / deviation for end in (section.low, section.high))
     if tilt == 1 and value.is_polynomial(FIELD) and _is_safe(section, field):
         in_units = sp.Poly(value.subs(FIELD, field.mean + deviation * STANDARD), STANDARD)

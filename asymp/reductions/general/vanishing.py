@@ -5,7 +5,7 @@ from __future__ import annotations
 import mpmath
 import sympy as sp
 
-from asymp.calculus.truncated_moment import CentralMoment, TailMoment
+from asymp.calculus.truncated_moment import TruncatedMoment
 from asymp.reductions.evaluate import Values, evaluate, evaluate_in_order
 from asymp.reductions.step import CheckResult, Outcome
 from asymp.reductions.system import FixedPoint
@@ -22,7 +22,7 @@ def limit_of(value: sp.Expr, power: int = 0) -> sp.Expr:
     Exact to leading order: an end that tends to zero or infinity leaves a moment that is constant.
     """
     scaled = sp.powdenest(value, force=True)
-    nodes = scaled.atoms(TailMoment, CentralMoment)
+    nodes = scaled.atoms(TruncatedMoment)
     ends = {n: n.func(n.args[0], sp.limit(n.args[1], SMALL, 0, "+")) for n in nodes}
     explicit = sp.expand(scaled.xreplace(ends) / SMALL**power)
     return sp.limit(explicit, SMALL, 0, "+")
@@ -30,7 +30,7 @@ def limit_of(value: sp.Expr, power: int = 0) -> sp.Expr:
 
 def tidy(value: sp.Expr) -> sp.Expr:
     """Coefficients of the truncated moments collected and cancelled."""
-    nodes = sorted(value.atoms(TailMoment, CentralMoment), key=str)
+    nodes = sorted(value.atoms(TruncatedMoment), key=str)
     if not nodes:
         return sp.factor(value)
     collected = sp.collect(sp.expand(value), nodes, evaluate=False)
