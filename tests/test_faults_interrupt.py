@@ -48,6 +48,37 @@ def test_ctrl_c_at_any_time(name, seconds, cache, tmp_path):
         assert members(process.pid) == []
 
 
+# A theorem's file is run by the command: these press Ctrl-C where no exception can go on, as in a
+# function that LLVM calls while it compiles, or in a finaliser.
+PRESS = """
+import ctypes, signal, time
+
+def press():
+    signal.raise_signal(signal.SIGINT)
+
+class Object:
+    def __del__(self):
+        press()
+
+callback = ctypes.CFUNCTYPE(None)(press)
+"""
+SWALLOWED = {
+    "in a callback": "callback(); time.sleep(1e5)",
+    "in a finaliser": "Object(); time.sleep(1e5)",
+    "time and again": "[callback() for _ in range(10_000)]; time.sleep(1e5)",
+    "before an error": "callback(); raise ValueError('half done')",
+}
+
+
+@pytest.mark.parametrize("how", SWALLOWED)
+def test_ctrl_c_is_not_swallowed(how, cache, tmp_path):
+    file = tmp_path / "swallows.py"
+    file.write_text(f"{PRESS}\n{SWALLOWED[how]}\n")
+    with started([COMMAND, "show", file], cache, tmp_path) as process:
+        out, error = process.communicate(timeout=PATIENCE)
+        assert (process.returncode, out, error.strip()) == (130, "", "asymp: interrupted")
+
+
 def test_an_interrupted_grid_keeps_the_file_that_was_there(cache, tmp_path):
     (tmp_path / "grid.nc").write_bytes(b"old")
     with started([COMMAND, *LONG["solve"]], cache, tmp_path) as process:

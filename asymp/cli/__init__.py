@@ -1,3 +1,3 @@
 """The command line ``asymp``."""
 
-from asymp.cli.commands import main as main
+from asymp.cli.entry import main as main

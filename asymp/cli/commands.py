@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NoReturn
-
 import click
 
 import asymp
 from asymp.cli import caching, certifying, checking, describing, plotting, reporting, solving
-from asymp.cli.run import Group, run, spare_the_collector
+from asymp.cli.run import Group
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -27,9 +24,3 @@ def commands() -> None:
 
 for room in (describing, solving, plotting, checking, certifying, reporting, caching):
     room.add_to(commands)
-
-
-def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Entry point of the command ``asymp``."""
-    spare_the_collector()
-    run(commands, arguments)

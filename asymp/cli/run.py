@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import atexit
-import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 import click
 
+from asymp.cli.interrupts import lasting_interrupts
 from asymp.errors import AsympError
 
 BAD_INPUT = 2
 INTERRUPTED = 130
-MANY = 200_000  # new objects between two looks for garbage: see spare_the_collector
 
 
 class Group(click.Group):
@@ -26,13 +24,15 @@ class Group(click.Group):
         return list(self.commands)
 
 
-def run(group: click.Group, arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run a command and end the process with its exit code.
+def run(load: Callable[[], click.Group], arguments: Sequence[str] | None = None) -> NoReturn:
+    """Load the commands, run one and end the process with its exit code.
 
     Failures of the package itself keep their traceback: whoever reports them needs it.
     """
     try:
-        sys.exit(group.main(arguments, prog_name="asymp", standalone_mode=False) or 0)
+        with lasting_interrupts():
+            code = load().main(arguments, prog_name="asymp", standalone_mode=False)
+        sys.exit(code or 0)
     except BrokenPipeError:
         _leave_quietly()
     except (AsympError, click.ClickException, OSError) as error:
@@ -40,17 +40,6 @@ def run(group: click.Group, arguments: Sequence[str] | None = None) -> NoReturn:
     except (click.Abort, KeyboardInterrupt):
         click.echo("asymp: interrupted", err=True)
         sys.exit(INTERRUPTED)
-
-
-def spare_the_collector() -> None:
-    """Look for garbage less often, and not at all when the process ends.
-
-    Numba and SymPy are half a million objects that live as long as the command. Python searches
-    them for garbage hundreds of times while they are loaded and once more at the end, which is
-    half of the processor time of a command that solves one point.
-    """
-    gc.set_threshold(MANY)
-    atexit.register(gc.freeze)
 
 
 def _refuse(error: Exception) -> NoReturn:
