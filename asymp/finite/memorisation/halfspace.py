@@ -1,0 +1,59 @@
+r"""A half-space as a classifier: as a ReLU network, and its robust error exactly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from asymp.errors import InvalidProblem
+from asymp.finite.memorisation.network import Array, ReluNetwork
+from asymp.finite.memorisation.separation import checked_sample, require_norm
+
+
+@dataclass(frozen=True)
+class Halfspace:
+    r"""The classifier :math:`x\mapsto\mathrm{sgn}(\langle w,x\rangle+b)`.
+
+    Parameters
+    ----------
+    normal : sequence of float
+        :math:`w`, not zero.
+    offset : float
+        :math:`b`.
+
+    Examples
+    --------
+    >>> weak = Halfspace((0.0, 1.0))
+    >>> weak.robustly_wrong([[1.0, 0.2], [1.0, 0.4]], [1, 1], 0.3).tolist()
+    [True, False]
+    """
+
+    normal: tuple[float, ...]
+    offset: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse a zero normal."""
+        if not np.any(self.normal):
+            raise InvalidProblem("normal is zero; a half-space needs a nonzero normal")
+
+    def __call__(self, x: Any) -> Array:
+        r"""Value :math:`\langle w,x\rangle+b` at the rows of ``x``."""
+        points = np.atleast_2d(np.asarray(x, dtype=float))
+        return np.asarray(points @ np.asarray(self.normal) + self.offset)
+
+    @property
+    def network(self) -> ReluNetwork:
+        """The same function with two hidden units."""
+        w = np.asarray(self.normal, dtype=float)
+        return ReluNetwork.of(
+            [(np.stack([w, -w]), [self.offset, -self.offset]), ([[1.0, -1.0]], [0.0])]
+        )
+
+    def robustly_wrong(self, x: Any, y: Any, delta: float, norm: float = np.inf) -> Any:
+        r"""Which points have an error in their ball: :math:`y f(x)\le\delta\|w\|_*`."""
+        points, labels = checked_sample(x, y)
+        dual = 1 if require_norm(norm) == np.inf else 2
+        reach = delta * np.linalg.norm(np.asarray(self.normal), dual)
+        return labels * self(points) <= reach
