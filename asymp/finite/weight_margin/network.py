@@ -1,0 +1,268 @@
+r"""Feed-forward networks given by their weights, and their pairwise margins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import expit
+
+from asymp.errors import InvalidParameter
+
+Array = NDArray[np.floating[Any]]
+_GRID = np.linspace(-40, 40, 80_001)
+_ROUND_OFF = 1e-9  # the grid's differences are of order 1e-3, with rounding 1e-15 * 40
+
+
+@dataclass(frozen=True)
+class Nonlinearity:
+    r"""A non-negative, monotone, 1-Lipschitz function applied to each unit.
+
+    .. math:: \varphi\ge0,\qquad 0\le\varphi(b)-\varphi(a)\le b-a\quad(a\le b).
+
+    Parameters
+    ----------
+    name : str
+    value, slope : callable
+        The function and its derivative (one-sided at kinks) of an array.
+
+    Raises
+    ------
+    InvalidParameter
+        If one of the three properties fails on a grid of 80,001 points of [-40, 40]; the message
+        says where.
+
+    Examples
+    --------
+    >>> Nonlinearity("tanh", np.tanh, lambda u: 1 / np.cosh(u) ** 2)
+    Traceback (most recent call last):
+    ...
+    asymp.errors.InvalidParameter: activation 'tanh' is -1 at -40; give a non-negative one
+    """
+
+    name: str
+    value: Callable[[Array], Array]
+    slope: Callable[[Array], Array]
+
+    def __post_init__(self) -> None:
+        found = self.value(_GRID)
+        rise, step = np.diff(found), _GRID[1] - _GRID[0]
+        self._require(found < 0, found, "a non-negative one")
+        self._require(rise < -_ROUND_OFF * step, found, "a monotone one")
+        self._require(rise > step * (1 + _ROUND_OFF), found, "one of slope at most 1")
+
+    def _require(self, wrong: NDArray[np.bool_], found: Array, what: str) -> None:
+        if wrong.any():
+            at = int(np.argmax(wrong))
+            raise InvalidParameter(
+                f"activation {self.name!r} is {found[at]:.3g} at {_GRID[at]:.3g}; give {what}"
+            )
+
+
+NAMED = {
+    n.name: n
+    for n in (
+        Nonlinearity("relu", lambda u: np.maximum(u, 0), lambda u: 1.0 * (u > 0)),
+        Nonlinearity("softplus", lambda u: np.logaddexp(u, 0), expit),
+        Nonlinearity("sigmoid", expit, lambda u: expit(u) * expit(-u)),
+    )
+}
+
+
+@dataclass(frozen=True, eq=False, init=False)
+class Network:
+    r"""A feed-forward network with one linear output for each class.
+
+    .. math:: z^0=x,\quad z^k=\varphi(W^kz^{k-1}+b^k)\ (k<L),\quad f(x)=W^Lz^{L-1}+b^L .
+
+    Parameters
+    ----------
+    weights : sequence of array_like
+        :math:`W^1,\dots,W^L`, the k-th of shape ``(units_k, units_{k-1})``; ``units_0`` is the
+        dimension of the inputs and ``units_L`` the number of classes.
+    biases : sequence of array_like, optional
+        :math:`b^1,\dots,b^L`; no perturbation acts on them. Zero when not given.
+    activation : str or Nonlinearity
+        ``"relu"``, ``"softplus"``, ``"sigmoid"``, or one of your own.
+
+    Raises
+    ------
+    InvalidParameter
+        If shapes do not fit, an entry is not finite, or the activation is not admissible.
+
+    Examples
+    --------
+    >>> net = Network([[[1.0, -1.0], [0.5, 2.0]], [[1.0, 0.0], [0.0, 1.0]]])
+    >>> net.outputs([[2.0, 1.0]]).tolist()
+    [[1.0, 3.0]]
+    >>> Network([np.ones((2, 3)), np.ones((2, 4))])
+    Traceback (most recent call last):
+    ...
+    asymp.errors.InvalidParameter: weights[1] takes 4 inputs, but layer 1 has 2 units
+    """
+
+    weights: tuple[Array, ...]
+    biases: tuple[Array, ...]
+    activation: Nonlinearity
+
+    def __init__(
+        self,
+        weights: Sequence[ArrayLike],
+        biases: Sequence[ArrayLike] | None = None,
+        activation: str | Nonlinearity = "relu",
+    ) -> None:
+        matrices = tuple(as_finite(w, f"weights[{k}]", 2) for k, w in enumerate(weights))
+        _require_chain(matrices)
+        object.__setattr__(self, "weights", matrices)
+        object.__setattr__(self, "biases", _biases(biases, matrices))
+        object.__setattr__(self, "activation", _nonlinearity(activation))
+
+    @property
+    def depth(self) -> int:
+        """Number of layers of weights, :math:`L`."""
+        return len(self.weights)
+
+    @property
+    def classes(self) -> int:
+        """Number of outputs."""
+        return len(self.weights[-1])
+
+    def layers(self, inputs: ArrayLike) -> tuple[Array, ...]:
+        r"""Inputs of every layer, :math:`z^0,\dots,z^{L-1}`, each ``(samples, units)``.
+
+        Raises
+        ------
+        InvalidParameter
+            If the inputs are not finite or have another dimension than the network takes.
+        """
+        z = as_finite(inputs, "inputs", 2)
+        wanted = self.weights[0].shape[1]
+        if z.shape[1] != wanted:
+            raise InvalidParameter(
+                f"inputs have {z.shape[1]} coordinates; the network takes {wanted}"
+            )
+        found = [z]
+        for w, b in zip(self.weights[:-1], self.biases[:-1], strict=True):
+            found.append(self.activation.value(found[-1] @ w.T + b))
+        return tuple(found)
+
+    def outputs(self, inputs: ArrayLike) -> Array:
+        """Outputs, of shape ``(samples, classes)``."""
+        return self.layers(inputs)[-1] @ self.weights[-1].T + self.biases[-1]
+
+    def moved(self, changes: Sequence[ArrayLike]) -> Network:
+        """Return the network with a matrix added to the weights of each layer.
+
+        Examples
+        --------
+        >>> Network([np.eye(2)]).moved([np.ones((2, 2))]).weights[0].tolist()
+        [[2.0, 1.0], [1.0, 2.0]]
+        """
+        pairs = zip(self.weights, changes, strict=True)
+        return Network([w + np.asarray(c) for w, c in pairs], self.biases, self.activation)
+
+
+def margins(network: Network, inputs: ArrayLike, pairs: ArrayLike | None = None) -> Array:
+    r"""Pairwise margins :math:`f^{ij}(x)=f^i(x)-f^j(x)`, of shape ``(samples, pairs)``.
+
+    Parameters
+    ----------
+    network : Network
+    inputs : array_like
+        One sample a row.
+    pairs : array_like of int, optional
+        Rows (i, j); all ordered pairs of different classes, in lexicographic order, when not
+        given.
+
+    Raises
+    ------
+    InvalidParameter
+        If a pair names a class that is not there, or the same class twice.
+
+    Examples
+    --------
+    >>> margins(Network([np.eye(2)]), [[3.0, 1.0]]).tolist()
+    [[2.0, -2.0]]
+    """
+    chosen = as_pairs(network, pairs)
+    found = network.outputs(inputs)
+    return np.asarray(found[:, chosen[:, 0]] - found[:, chosen[:, 1]])
+
+
+def as_pairs(network: Network, pairs: ArrayLike | None) -> NDArray[np.intp]:
+    """Pairs of classes, checked."""
+    count = network.classes
+    if pairs is None:
+        pairs = [(i, j) for i in range(count) for j in range(count) if i != j]
+    found = np.atleast_2d(np.asarray(pairs))
+    good = found.ndim == 2 and found.shape[1] == 2 and np.issubdtype(found.dtype, np.integer)
+    if not good or found.min() < 0 or found.max() >= count or (found[:, 0] == found[:, 1]).any():
+        raise InvalidParameter(
+            f"pairs={pairs!r}: give rows (i, j) of two different classes out of 0..{count - 1}"
+        )
+    return found.astype(np.intp)
+
+
+def as_labels(network: Network, inputs: ArrayLike, labels: ArrayLike) -> NDArray[np.intp]:
+    """Labels, checked: one class for each input."""
+    found, samples = np.asarray(labels), len(np.atleast_2d(np.asarray(inputs)))
+    good = found.shape == (samples,) and np.issubdtype(found.dtype, np.integer)
+    if not good or (samples and (found.min() < 0 or found.max() >= network.classes)):
+        raise InvalidParameter(
+            f"labels: give {samples} integers out of 0..{network.classes - 1}, one for each input"
+        )
+    return found.astype(np.intp)
+
+
+def as_finite(values: Any, name: str, dimensions: int) -> Array:
+    """Array of finite floats with that many axes, none of them empty."""
+    try:
+        found = np.asarray(values, dtype=float)
+    except (TypeError, ValueError):
+        raise InvalidParameter(f"{name} is not an array of numbers") from None
+    if found.ndim != dimensions or 0 in found.shape:
+        raise InvalidParameter(
+            f"{name} has shape {found.shape}; give a non-empty array with {dimensions} axes"
+        )
+    if not np.isfinite(found).all():
+        raise InvalidParameter(f"{name} has entries that are not finite; remove them")
+    return found
+
+
+def _require_chain(matrices: tuple[Array, ...]) -> None:
+    if not matrices:
+        raise InvalidParameter("weights are empty; give at least one matrix")
+    for k in range(1, len(matrices)):
+        takes, units = matrices[k].shape[1], len(matrices[k - 1])
+        if takes != units:
+            raise InvalidParameter(
+                f"weights[{k}] takes {takes} inputs, but layer {k} has {units} units"
+            )
+    if len(matrices[-1]) < 2:
+        raise InvalidParameter("the last matrix has one row; a margin needs two classes")
+
+
+def _biases(biases: Sequence[ArrayLike] | None, matrices: tuple[Array, ...]) -> tuple[Array, ...]:
+    if biases is None:
+        return tuple(np.zeros(len(w)) for w in matrices)
+    found = tuple(as_finite(b, f"biases[{k}]", 1) for k, b in enumerate(biases))
+    if [len(b) for b in found] != [len(w) for w in matrices]:
+        raise InvalidParameter(
+            f"biases have lengths {[len(b) for b in found]}; the layers have "
+            f"{[len(w) for w in matrices]} units"
+        )
+    return found
+
+
+def _nonlinearity(activation: str | Nonlinearity) -> Nonlinearity:
+    if isinstance(activation, Nonlinearity):
+        return activation
+    if activation not in NAMED:
+        raise InvalidParameter(
+            f"activation {activation!r} is not known; choose {', '.join(NAMED)}, or give a "
+            "Nonlinearity"
+        )
+    return NAMED[activation]

@@ -1,0 +1,69 @@
+"""Radii of the perturbation, one for each layer, in one of two norms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from asymp.errors import InvalidParameter
+from asymp.finite.weight_margin.network import Array, Network
+
+Norm = Literal["elementwise", "frobenius"]
+Radii = ArrayLike | Mapping[int, float]
+NORMS = ("elementwise", "frobenius")
+
+
+def layer_radii(network: Network, radii: Radii, norm: str = "elementwise") -> Array:
+    r"""Radius of every layer, :math:`\epsilon_1,\dots,\epsilon_L`.
+
+    Parameters
+    ----------
+    network : Network
+    radii : float, sequence of float or mapping of int to float
+        One radius for all layers; one for each; or those of the layers named (counted from 1,
+        negative numbers from the end), the others zero.
+    norm : {"elementwise", "frobenius"}
+
+    Raises
+    ------
+    InvalidParameter
+        If a radius is negative or not finite, their number is wrong, or the norm is unknown.
+
+    Examples
+    --------
+    >>> net = Network([np.eye(2), np.eye(2), np.eye(2)])
+    >>> layer_radii(net, {-1: 0.5}).tolist(), layer_radii(net, 0.1).tolist()
+    ([0.0, 0.0, 0.5], [0.1, 0.1, 0.1])
+    """
+    if norm not in NORMS:
+        raise InvalidParameter(f"norm {norm!r}: choose {' or '.join(map(repr, NORMS))}")
+    found = _one_each(network, radii)
+    if not (np.isfinite(found) & (found >= 0)).all():
+        raise InvalidParameter(f"radii {found.tolist()}: each must be finite and at least 0")
+    return found
+
+
+def _one_each(network: Network, radii: Radii) -> Array:
+    if isinstance(radii, Mapping):
+        found = np.zeros(network.depth)
+        for layer, radius in radii.items():
+            found[_index(network, layer)] = radius
+        return found
+    given = np.asarray(radii, dtype=float)
+    if given.ndim > 1 or (given.ndim == 1 and len(given) != network.depth):
+        raise InvalidParameter(
+            f"radii have shape {given.shape}; give one, or {network.depth}, one for each layer"
+        )
+    return np.array(np.broadcast_to(given, network.depth))
+
+
+def _index(network: Network, layer: int) -> int:
+    depth = network.depth
+    if layer == 0 or not -depth <= layer <= depth:
+        raise InvalidParameter(
+            f"layer {layer}: count from 1 to {depth}, or from -1 (the last) to -{depth}"
+        )
+    return layer - 1 if layer > 0 else depth + layer

@@ -1,0 +1,267 @@
+"""The largest drop itself: exactly where it is known, by projected ascent, and at random."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from asymp.errors import InvalidParameter, NotDerivable
+from asymp.finite.weight_margin.bounds import interval_bound, norm_bound
+from asymp.finite.weight_margin.network import Array, Network, as_pairs, margins
+from asymp.finite.weight_margin.radii import Norm, Radii, layer_radii
+
+_ENTRIES = 4_000_000  # of perturbed weights held at once: 32 megabytes an array
+
+
+def worst_drop(
+    network: Network,
+    inputs: ArrayLike,
+    radii: Radii,
+    pairs: ArrayLike | None = None,
+    norm: Norm = "elementwise",
+) -> Array:
+    r"""Largest drop of every pairwise margin, exactly, where it is known.
+
+    Elementwise, if no layer but the last two is perturbed: each unit of the layer before the last
+    moves on its own, and rows i and j of the last follow with opposite signs. For the last layer
+    alone the drop is :math:`2\epsilon_L\|z^{L-1}\|_1`, at
+    :math:`\Delta_{ia}=-\epsilon_L\operatorname{sgn}z_a=-\Delta_{ja}`.
+    In the Frobenius norm, if the last layer alone is perturbed:
+    :math:`\sqrt2\,\epsilon_L\|z^{L-1}\|_2`.
+
+    Parameters
+    ----------
+    network, inputs, radii, pairs, norm
+        As for :func:`~asymp.finite.weight_margin.bounds.norm_bound`.
+
+    Returns
+    -------
+    numpy.ndarray
+        Of shape ``(samples, pairs)``: each pair has its own worst perturbation.
+
+    Raises
+    ------
+    NotDerivable
+        If other layers are perturbed: no closed form is known, and :func:`ascended_drop` gives a
+        lower bound.
+    InvalidParameter
+        As for the bounds.
+
+    Notes
+    -----
+    Status: derived.
+
+    Examples
+    --------
+    >>> net = Network([np.eye(2), [[1.0, 0.0], [0.0, 2.0]]])
+    >>> worst_drop(net, [[3.0, 1.0]], {2: 0.1}).round(12).tolist()
+    [[0.8, 0.8]]
+    """
+    radius = layer_radii(network, radii, norm)
+    exact = 2 if norm == "elementwise" else 1
+    if radius[:-exact].any():
+        raise NotDerivable(
+            f"the exact worst case in the {norm} norm is known when no layer but the last "
+            f"{'two are' if exact == 2 else 'is'} perturbed; radii are {radius.tolist()}: "
+            "use ascended_drop for a lower bound of it"
+        )
+    if norm == "elementwise":
+        return interval_bound(network, inputs, radius, pairs)
+    return norm_bound(network, inputs, radius, pairs, norm)
+
+
+def random_drop(
+    network: Network,
+    inputs: ArrayLike,
+    radii: Radii,
+    pairs: ArrayLike | None = None,
+    norm: Norm = "elementwise",
+    draws: int = 100,
+    rng: int | np.random.Generator = 0,
+) -> Array:
+    r"""Largest drop of every margin among random perturbations on the sphere of the ball.
+
+    Elementwise: independent random signs times :math:`\epsilon_k`; in the Frobenius norm: a
+    Gaussian matrix scaled to norm :math:`\epsilon_k`. A draw perturbs the network, and is the
+    same for all samples.
+
+    Parameters
+    ----------
+    network, inputs, radii, pairs, norm
+        As for :func:`~asymp.finite.weight_margin.bounds.norm_bound`.
+    draws : int
+        Number of perturbed networks.
+    rng : int or numpy.random.Generator
+        Seed, or source of random numbers.
+
+    Returns
+    -------
+    numpy.ndarray
+        Of shape ``(samples, pairs)``; at least 0, the drop without perturbation.
+
+    Raises
+    ------
+    InvalidParameter
+        As for the bounds.
+
+    Examples
+    --------
+    >>> net = Network([np.eye(2), np.eye(2)])
+    >>> bool(random_drop(net, [[3.0, 1.0]], 0.1).max() <= norm_bound(net, [[3.0, 1.0]], 0.1).max())
+    True
+    """
+    radius, source = layer_radii(network, radii, norm), np.random.default_rng(rng)
+    clean = margins(network, inputs, pairs)
+    found = np.zeros_like(clean)
+    for change in random_changes(network, radius, norm, draws, source):
+        np.maximum(found, clean - margins(network.moved(change), inputs, pairs), out=found)
+    return found
+
+
+def random_changes(
+    network: Network, radius: Array, norm: str, draws: int, source: np.random.Generator
+) -> Iterator[list[Array]]:
+    """Random perturbations of all layers."""
+    if draws < 1:
+        raise InvalidParameter(f"draws={draws}: give at least 1")
+    for _ in range(draws):
+        yield [
+            _random(w.shape, r, norm, source) for w, r in zip(network.weights, radius, strict=True)
+        ]
+
+
+def ascended_drop(
+    network: Network,
+    inputs: ArrayLike,
+    radii: Radii,
+    pairs: ArrayLike | None = None,
+    norm: Norm = "elementwise",
+    starts: int = 4,
+    steps: int = 40,
+    rng: int | np.random.Generator = 0,
+) -> Array:
+    r"""Largest drop that projected ascent in the weights finds, for every sample and pair.
+
+    From zero and from random perturbations, steps along the sign of the gradient (elementwise)
+    or along the gradient (Frobenius), of lengths :math:`2\epsilon_k` down to
+    :math:`0.02\,\epsilon_k`, are projected onto the ball of each layer; the best perturbation met
+    counts. Every value is attained, so it is a lower bound of the worst case.
+
+    Parameters
+    ----------
+    network, inputs, radii, pairs, norm
+        As for :func:`~asymp.finite.weight_margin.bounds.norm_bound`.
+    starts : int
+        Number of starting points, the first of them zero.
+    steps : int
+        Number of steps from each.
+    rng : int or numpy.random.Generator
+        Seed, or source of random numbers, of the starting points.
+
+    Returns
+    -------
+    numpy.ndarray
+        Of shape ``(samples, pairs)``; at least 0.
+
+    Raises
+    ------
+    InvalidParameter
+        As for the bounds, or if ``starts`` or ``steps`` is below 1.
+
+    Examples
+    --------
+    >>> net = Network([np.eye(2), [[1.0, 0.0], [0.0, 2.0]]])
+    >>> ascended_drop(net, [[3.0, 1.0]], {2: 0.1}).round(12).tolist()
+    [[0.8, 0.8]]
+    """
+    chosen, radius = as_pairs(network, pairs), layer_radii(network, radii, norm)
+    if starts < 1 or steps < 1:
+        raise InvalidParameter(f"starts={starts}, steps={steps}: give at least 1 of each")
+    source, clean = np.random.default_rng(rng), margins(network, inputs, chosen)
+    x = np.repeat(network.layers(inputs)[0], len(chosen), axis=0)
+    both = np.tile(chosen, (len(clean), 1))
+    best = np.zeros(len(x))
+    block = max(1, _ENTRIES // sum(w.size for w in network.weights))
+    for first in range(0, len(x), block):
+        part = slice(first, first + block)
+        climb = _Climb(network, x[part], both[part], radius, norm)
+        for start in range(starts):
+            change = climb.start(source if start else None)
+            found = clean.ravel()[part] - climb.lowest(change, steps)
+            best[part] = np.maximum(best[part], found)
+    return best.reshape(clean.shape)
+
+
+@dataclass(frozen=True, eq=False)
+class _Climb:
+    """Descent of one margin of each sample, each in its own copy of the weights."""
+
+    network: Network
+    inputs: Array
+    pairs: NDArray[np.intp]
+    radius: Array
+    norm: str
+
+    def start(self, source: np.random.Generator | None) -> list[Array]:
+        """Zero, or random perturbations."""
+        shapes = [(len(self.inputs), *w.shape) for w in self.network.weights]
+        if source is None:
+            return [np.zeros(s) for s in shapes]
+        return [_random(s, r, self.norm, source) for s, r in zip(shapes, self.radius, strict=True)]
+
+    def lowest(self, change: list[Array], steps: int) -> Array:
+        """Lowest margin met on the way."""
+        best = np.full(len(self.inputs), np.inf)
+        for length in np.geomspace(2, 0.02, steps):
+            margin, slopes = self.margin(change)
+            best = np.minimum(best, margin)
+            change = [
+                self.step(c, g, r, length)
+                for c, g, r in zip(change, slopes, self.radius, strict=True)
+            ]
+        return np.minimum(best, self.margin(change)[0])
+
+    def margin(self, change: list[Array]) -> tuple[Array, list[Array]]:
+        """Margins and their gradients in the weights."""
+        rows, net = np.arange(len(self.inputs)), self.network
+        inside, outside = [self.inputs], []
+        for w, c, b in zip(net.weights, change, net.biases, strict=True):
+            z = inside[-1]
+            outside.append(z @ w.T + np.einsum("bij,bj->bi", c, z) + b)
+            inside.append(net.activation.value(outside[-1]))
+        output = outside[-1]
+        push = np.zeros_like(output)
+        push[rows, self.pairs[:, 0]], push[rows, self.pairs[:, 1]] = 1, -1
+        slopes: list[Array] = []
+        for k in range(net.depth - 1, -1, -1):
+            slopes.insert(0, push[:, :, None] * inside[k][:, None, :])
+            if k:
+                back = push @ net.weights[k] + np.einsum("bij,bi->bj", change[k], push)
+                push = back * net.activation.slope(outside[k - 1])
+        return output[rows, self.pairs[:, 0]] - output[rows, self.pairs[:, 1]], slopes
+
+    def step(self, change: Array, slope: Array, radius: float, length: float) -> Array:
+        """One projected step of one layer."""
+        if radius == 0:
+            return change
+        if self.norm == "elementwise":
+            moved = change - length * radius * np.sign(slope)
+            return np.asarray(np.clip(moved, -radius, radius))
+        moved = change - length * radius * slope / _lengths(slope)
+        return np.asarray(moved * np.minimum(1, radius / _lengths(moved)))
+
+
+def _lengths(matrices: Array) -> Array:
+    """Frobenius norms, positive, with axes to divide by."""
+    found = np.sqrt((matrices**2).sum(axis=(-2, -1), keepdims=True))
+    return np.asarray(np.maximum(found, np.finfo(float).tiny))
+
+
+def _random(shape: tuple[int, ...], radius: float, norm: str, source: np.random.Generator) -> Array:
+    if norm == "elementwise":
+        return np.asarray(radius * source.choice([-1.0, 1.0], size=shape))
+    drawn = source.normal(size=shape)
+    return np.asarray(radius * drawn / _lengths(drawn))
