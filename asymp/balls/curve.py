@@ -17,7 +17,7 @@ from asymp.balls.program import PrintedBalls, printed
 from asymp.lowering.helpers import Helpers
 from asymp.lowering.jacobian import Chain, real_symbol, total_derivatives
 from asymp.lowering.nodes import Assignment, assignments, numeric_form
-from asymp.lowering.program import Program, assemble
+from asymp.lowering.program import Program, assemble, layout
 from asymp.reductions.system import Branch
 
 Ball = Any
@@ -79,15 +79,13 @@ def ball_curves(
     branches: Sequence[Branch], inputs: Sequence[sp.Symbol], moving: Sequence[sp.Symbol]
 ) -> BallCurves:
     """Lower branches with their derivatives along the moving inputs."""
-    helpers = Helpers()
-    names = tuple(dict.fromkeys(name for branch in branches for name in branch.values))
-    slots = {s: i for i, s in enumerate(inputs)}
+    helpers, places = Helpers(), layout(branches, inputs)
+    slots = {s: i for i, s in enumerate(inputs)}  # guards are defined where they are used
     programs = [
-        _program(index, branch, slots, moving, names, helpers)
+        _program(index, branch, slots, moving, places.values, helpers)
         for index, branch in enumerate(branches)
     ]
-    sizes = tuple(len(b.system.state) if b.system else 0 for b in branches)
-    return BallCurves(printed(programs, helpers), sizes, len(names))
+    return BallCurves(printed(programs, helpers), places.sizes, len(places.values))
 
 
 def _program(

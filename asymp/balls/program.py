@@ -14,9 +14,8 @@ from asymp.balls.helpers import ball_helper
 from asymp.balls.printer import CONSTANT, BallPrinter
 from asymp.errors import NotDerivable
 from asymp.lowering.helpers import Helper, Helpers
-from asymp.lowering.jacobian import with_jacobian
 from asymp.lowering.nodes import assignments, numeric_form
-from asymp.lowering.program import Program, assemble
+from asymp.lowering.program import Layout, Program, assemble, evaluation_programs, layout
 from asymp.reductions.system import Branch
 
 Ball = Any
@@ -159,66 +158,38 @@ def ball_system(branches: Sequence[Branch], inputs: Sequence[sp.Symbol]) -> Ball
     >>> [float(ball) for ball in step([flint.arb(2), flint.arb(4)])]
     [0.5, -0.125]
     """
-    helpers = Helpers()
-    guards = tuple({g.symbol: g for branch in branches for g in branch.guards}.values())
-    names = tuple(dict.fromkeys(name for branch in branches for name in branch.values))
-    slots = {s: i for i, s in enumerate([*inputs, *(g.symbol for g in guards)])}
+    helpers, places = Helpers(), layout(branches, inputs)
     programs = [
         program
         for index, branch in enumerate(branches)
-        for program in _programs(index, branch, slots, len(inputs), names, helpers)
+        for program in _programs(index, branch, places, len(inputs), helpers)
     ]
     return BallSystem(
         printed(programs, helpers),
         tuple(s.name for s in inputs),
-        names,
-        tuple(len(b.system.state) if b.system else 0 for b in branches),
-        tuple(tuple(b.values.get(n, sp.nan) is not sp.nan for n in names) for b in branches),
+        places.values,
+        places.sizes,
+        tuple(
+            tuple(b.values.get(n, sp.nan) is not sp.nan for n in places.values) for b in branches
+        ),
     )
 
 
 def _programs(
-    index: int,
-    branch: Branch,
-    slots: Mapping[sp.Symbol, int],
-    given: int,
-    names: Sequence[str],
-    helpers: Helpers,
+    index: int, branch: Branch, places: Layout, given: int, helpers: Helpers
 ) -> Iterator[Program]:
     """Programs of one branch."""
-    known = {s: i for s, i in slots.items() if i < given}
+    known = {s: i for s, i in places.slots.items() if i < given}
     definitions = assignments(branch.guards)
     condition = numeric_form(branch.condition)
     parts = [p for p in sp.And.make_args(condition) if p.free_symbols <= known.keys()]
     yield assemble(f"cheap_{index}", known, [], [], helpers, (sp.And(*parts),))
     yield assemble(f"condition_{index}", known, definitions, [], helpers, (condition,))
-    rest = list(_evaluations(index, branch, slots, names, helpers))
+    rest = list(evaluation_programs(index, branch, places, helpers))
     read = {s for program in rest for s, slot in program.inputs if slot >= given}
-    order = [s for s, i in slots.items() if i >= given]
-    outputs = [s if s in read else sp.nan for s in order]
+    outputs = [g.symbol if g.symbol in read else sp.nan for g in places.guards]
     yield assemble(f"guards_{index}", known, definitions, outputs, helpers)
     yield from rest
-
-
-def _evaluations(
-    index: int,
-    branch: Branch,
-    slots: Mapping[sp.Symbol, int],
-    names: Sequence[str],
-    helpers: Helpers,
-) -> Iterator[Program]:
-    """Map with Jacobian, and values."""
-    inner, body = dict(slots), []
-    if branch.system is not None:
-        inner |= {x: len(slots) + i for i, x in enumerate(branch.system.state)}
-        steps, outputs = with_jacobian(branch.system)
-        yield assemble(f"step_{index}", inner, steps, outputs, helpers)
-        body = assignments(branch.system.definitions)
-    body += assignments(branch.definitions)
-    targets = [sp.Symbol(f"value_{name}", real=True) for name in names]
-    values = [numeric_form(branch.values.get(name, sp.nan)) for name in names]
-    body += zip(targets, values, strict=True)
-    yield assemble(f"values_{index}", inner, body, targets, helpers)
 
 
 def ball_text(program: Program, printer: BallPrinter) -> str:

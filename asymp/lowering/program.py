@@ -51,6 +51,39 @@ class Program:
 
 
 @dataclass(frozen=True)
+class Layout:
+    """What stands where in the vectors of a theorem's programs.
+
+    Parameters
+    ----------
+    guards : tuple of Definition
+        Those of all branches, each once.
+    values : tuple of str
+        Names of what the branches give.
+    slots : mapping of symbol to int
+        Places of the inputs, then of the guards; the state of a branch follows.
+    sizes : tuple of int
+        Number of unknowns of each branch, 0 where it is explicit.
+    """
+
+    guards: tuple[Definition, ...]
+    values: tuple[str, ...]
+    slots: Slots
+    sizes: tuple[int, ...]
+
+
+def layout(branches: Sequence[Branch], inputs: Sequence[sp.Symbol]) -> Layout:
+    """Lay out inputs, guards, states and values of a theorem's branches."""
+    guards = tuple({g.symbol: g for branch in branches for g in branch.guards}.values())
+    return Layout(
+        guards=guards,
+        values=tuple(dict.fromkeys(name for branch in branches for name in branch.values)),
+        slots={s: i for i, s in enumerate([*inputs, *(g.symbol for g in guards)])},
+        sizes=tuple(len(b.system.state) if b.system else 0 for b in branches),
+    )
+
+
+@dataclass(frozen=True)
 class Lowered:
     """All programs of a theorem and the layout of their vectors.
 
@@ -88,22 +121,21 @@ def lower(
     helpers : Helpers, optional
         What collects roots, panels and tables; by default each node as it is stated.
     """
-    guards = tuple({g.symbol: g for branch in branches for g in branch.guards}.values())
-    names = tuple(dict.fromkeys(name for branch in branches for name in branch.values))
-    slots = {s: i for i, s in enumerate([*inputs, *(g.symbol for g in guards)])}
+    places = layout(branches, inputs)
     helpers = helpers or Helpers()
     groups = [
-        tuple(branch_programs(index, branch, slots, names, helpers))
+        tuple(branch_programs(index, branch, places, helpers))
         for index, branch in enumerate(branches)
     ]
-    select = select_program(branches, guards, {s: slots[s] for s in inputs}, helpers)
-    wanted = tuple(used_guards(guards, group) for group in groups)
+    given = {s: places.slots[s] for s in inputs}
+    select = select_program(branches, places.guards, given, helpers)
+    wanted = tuple(used_guards(places.guards, group) for group in groups)
     return Lowered(
         programs=(replace(select, wanted=wanted), *chain.from_iterable(groups)),
         inputs=tuple(s.name for s in inputs),
-        guards=tuple(g.symbol.name for g in guards),
-        values=names,
-        sizes=tuple(len(b.system.state) if b.system else 0 for b in branches),
+        guards=tuple(g.symbol.name for g in places.guards),
+        values=places.values,
+        sizes=places.sizes,
         helpers=tuple(helpers.known.values()),
     )
 
@@ -124,21 +156,29 @@ def used_guards(guards: Iterable[Definition], programs: Iterable[Program]) -> tu
 
 
 def branch_programs(
-    index: int, branch: Branch, slots: Slots, names: Sequence[str], helpers: Helpers
+    index: int, branch: Branch, places: Layout, helpers: Helpers
 ) -> Iterator[Program]:
-    """Build ``start_i`` and ``step_i`` (if there is a system), then ``values_i``."""
-    body: list[Assignment] = []
-    inner = dict(slots)
+    """Build ``start_i`` (if there is a system), then what evaluates the branch."""
     if branch.system is not None:
         starts = [sp.Symbol(f"start_{x.name}", real=True) for x in branch.system.state]
         body = list(zip(starts, map(numeric_form, branch.system.start), strict=True))
-        yield assemble(f"start_{index}", slots, body, starts, helpers)
-        inner |= {x: len(slots) + i for i, x in enumerate(branch.system.state)}
+        yield assemble(f"start_{index}", places.slots, body, starts, helpers)
+    yield from evaluation_programs(index, branch, places, helpers)
+
+
+def evaluation_programs(
+    index: int, branch: Branch, places: Layout, helpers: Helpers
+) -> Iterator[Program]:
+    """Build ``step_i`` (if there is a system), then ``values_i``."""
+    body: list[Assignment] = []
+    inner = dict(places.slots)
+    if branch.system is not None:
+        inner |= {x: len(inner) + i for i, x in enumerate(branch.system.state)}
         yield assemble(f"step_{index}", inner, *with_jacobian(branch.system), helpers)
         body = assignments(branch.system.definitions)
     body += assignments(branch.definitions)
-    targets = [sp.Symbol(f"value_{name}", real=True) for name in names]
-    values = [numeric_form(branch.values.get(name, sp.nan)) for name in names]
+    targets = [sp.Symbol(f"value_{name}", real=True) for name in places.values]
+    values = [numeric_form(branch.values.get(name, sp.nan)) for name in places.values]
     body += zip(targets, values, strict=True)
     yield assemble(f"values_{index}", inner, body, targets, helpers)
 
