@@ -26,6 +26,7 @@ BINARY = {
     "classification_error": "probability that y f(x) < 0 on a new point",
     "robust_error": "probability that an attack on a new point makes y f < 0",
     "train_error": "share of training points with y f < 0",
+    "train_robust_error": "share of training points with y f below the training budget",
     "overlap": "covariance of f with the teacher field; with the class for a mixture",
     "field_variance": "variance of f, within a class",
     "correlation": "overlap / sqrt(rho field_variance)",
@@ -134,6 +135,9 @@ def _binary(case: Case) -> dict[str, float]:
         "classification_error": clean,
         "robust_error": attacked,
         "train_error": float(np.mean(task.labels * case.predictions < 0)),
+        "train_robust_error": float(
+            np.mean(task.labels * case.predictions < task.budgets(case.trained.theta))
+        ),
         "overlap": moments.overlap,
         "field_variance": moments.variance,
         "correlation": moments.correlation,

@@ -113,7 +113,8 @@ class NullPhase:
         rho, loss = self.found.input.rho, self.zero.loss
         variance = residual_variance(self.found) if not self.found.output.is_margin else ZERO
         return {
-            "classification_error": HALF, "robust_error": HALF, "correlation": ZERO,
+            "classification_error": HALF, "robust_error": HALF, "train_error": HALF,
+            "train_robust_error": HALF, "correlation": ZERO,
             "train_robust_loss": loss, "train_robust_risk": 2 * loss, "standard_risk": variance,
             "robust_risk": variance, "excess_risk": rho, "parameter_norm2": ZERO,
             "gradient_norm2": ZERO,

@@ -8,6 +8,7 @@ import sympy as sp
 
 from asymp.calculus.panel import Panel
 from asymp.calculus.proximal import Section
+from asymp.problem.losses import MarginLoss
 from asymp.problem.noise import ContaminatedNoise, GaussianNoise, LaplaceNoise, StudentNoise
 from asymp.problem.target import SparseTarget
 from asymp.reductions.general.assembly import Assembled
@@ -15,7 +16,7 @@ from asymp.reductions.general.fields import Field, loss_power
 from asymp.reductions.general.letters import EXP_B, M_POSITIVE, E
 from asymp.reductions.general.separable_input import SeparableInput, _selected
 from asymp.reductions.observable import Observable
-from asymp.reductions.statements import FIELD, Letters
+from asymp.reductions.statements import BUDGET, FIELD, Letters
 from asymp.symbols import NONNEGATIVE
 
 UNIT = sp.Interval(0, 1)
@@ -118,6 +119,38 @@ def _binary(found: Assembled) -> Iterator[Observable]:
             display=rf"\mathbb P\big(\omega<{_test_budget_text(found)}\big)",
         )  # fmt: skip
     yield from _training(found)
+    yield from _training_errors(found)
+
+
+def _training_errors(found: Assembled) -> Iterator[Observable]:
+    """Shares of training points with a wrong sign, clean and under the training attack."""
+    output = found.output
+    if not isinstance(output.model.robust.problem.loss, MarginLoss):
+        return
+    yield Observable(
+        "train_error", UNIT, "share of training points with a wrong sign",
+        expression=_error(found, _field_of(found, sp.Integer(0))),
+        definition=r"\frac1n\#\{i:y_if(x_i)<0\}", display=r"\mathbb P\big(k(\omega)<0\big)",
+    )  # fmt: skip
+    if output.seminorms:
+        yield Observable(
+            "train_robust_error", UNIT, "share of training points with a wrong sign under attack",
+            expression=_error(found, _field_of(found, BUDGET)),
+            definition=r"\frac1n\#\{i:\min_{\delta}y_if(x_i+\delta)<0\}",
+            display=r"\mathbb P\big(k(\omega)<e\big)",
+        )  # fmt: skip
+
+
+def _field_of(found: Assembled, margin: sp.Expr) -> sp.Expr:
+    r"""The field whose proximal point is a margin: the inverse :math:`k+V\ell'(k)` is explicit.
+
+    Proximal points are monotone, so that margins below it are those of fields below. A barrier
+    lets none through.
+    """
+    output = found.output
+    if output.loss.has(sp.oo):
+        return -sp.oo
+    return margin + Letters.V * output.loss.diff(output.argument).subs(output.argument, margin)
 
 
 def _error(found: Assembled, margin: sp.Expr) -> sp.Expr:
@@ -126,6 +159,8 @@ def _error(found: Assembled, margin: sp.Expr) -> sp.Expr:
 
 
 def _mass_below(field: Field, margin: sp.Expr) -> sp.Expr:
+    if margin is -sp.oo:
+        return sp.Integer(0)
     if field.tilt == 1:
         return sp.erfc((field.mean - margin) / sp.sqrt(2 * field.variance)) / 2
     integrand = field.tilt * field.density
