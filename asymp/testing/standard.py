@@ -15,13 +15,12 @@ from typing import Any
 import sympy as sp
 
 from asymp.claims import Law, Numbers, Solve
-from asymp.problem.adversary import LabelPerturbation
 from asymp.problem.features import RandomFeatures
 from asymp.problem.noise import GaussianNoise
 from asymp.testing.properties import convex, identity, inequality, monotone, scaling, slope
 from asymp.testing.standard_closed import closed_laws
 from asymp.testing.standard_kinds import binary_laws, separable_laws
-from asymp.testing.training import Training
+from asymp.testing.training import Training, has_fixed_reach
 
 
 def standard_laws(theorem: Any) -> tuple[Law, ...]:
@@ -166,8 +165,8 @@ def _regression(t: Training, inside: dict[str, Any]) -> Iterator[Law]:
 
 def _square(t: Training, inside: dict[str, Any]) -> Iterator[Law]:
     whole = t.objective
-    kept = any(isinstance(a, LabelPerturbation) for a in t.problem.adversaries)
-    if whole is not None and not kept:  # an attack on the label acts on the zero estimator too
+    kept = any(map(has_fixed_reach, t.problem.adversaries))
+    if whole is not None and not kept:  # such an attack acts on the zero estimator too
         null = f"({t.problem.target.parameters[0].name} + {t.noise_variance})/2"
         yield inequality("zero-is-a-candidate", whole, null, ranges=inside)
     test = "robust_risk" if t.pulls else "standard_risk"

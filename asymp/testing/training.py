@@ -164,12 +164,7 @@ def units_of(training: Training) -> Units | None:
     penalties = _penalty_powers(problem.penalty, degree) if degree else None
     if degree is None or penalties is None:
         return None
-    radii = {
-        p.name: 1.0
-        for a in problem.adversaries
-        if isinstance(a, LabelPerturbation)
-        for p in a.parameters
-    }
+    radii = {p.name: 1.0 for a in problem.adversaries if has_fixed_reach(a) for p in a.parameters}
     parameters = {
         problem.target.parameters[0].name: 2.0,
         **dict.fromkeys(training.deviations, 1.0),
@@ -180,6 +175,17 @@ def units_of(training: Training) -> Units | None:
     powers = {**POWERS, training.train: 2.0 if training.train.endswith("risk") else degree}
     found = {name: power for name, power in powers.items() if name in training.known}
     return Units({n: p for n, p in parameters.items() if p}, found)
+
+
+def has_fixed_reach(adversary: Any) -> bool:
+    """Whether the attack moves a residual by an amount that no parameter changes, even zero.
+
+    Such are attacks on the label, and on the trained weights: these move the output by the
+    length of the features.
+    """
+    if isinstance(adversary, WeightPerturbation):
+        return adversary.layer == "output"
+    return isinstance(adversary, LabelPerturbation)
 
 
 def _degree(problem: ProblemStatement) -> float | None:
