@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from asymp.symbols import POSITIVE, Parameter
+from asymp.symbols import NONNEGATIVE, POSITIVE, Parameter
 
 
 @dataclass(frozen=True)
@@ -18,10 +18,10 @@ class GaussianComponent:
     variance: sp.Expr
 
 
-def _variance(name: str) -> Parameter:
+def _variance(name: str, may_vanish: bool = False) -> Parameter:
     return Parameter(
         name,
-        POSITIVE,
+        NONNEGATIVE if may_vanish else POSITIVE,
         "variance of the teacher field",
         scaling=r"\|\beta\|^2=O(1)",
         default=1.0,
@@ -39,6 +39,8 @@ class LinearTarget:
     ----------
     variance : str
         Name of :math:`\rho`; its default value is 1.
+    may_vanish : bool
+        Whether :math:`\rho=0` is admissible, where the labels are noise alone.
 
     Examples
     --------
@@ -47,11 +49,12 @@ class LinearTarget:
     """
 
     variance: str = "rho"
+    may_vanish: bool = False
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         r"""The variance :math:`\rho` of the teacher field."""
-        return (_variance(self.variance),)
+        return (_variance(self.variance, self.may_vanish),)
 
     @property
     def coordinates(self) -> tuple[GaussianComponent, ...]:

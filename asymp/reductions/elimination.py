@@ -93,7 +93,8 @@ def _start(source: InputChannel) -> tuple[sp.Expr, ...]:
     """A point of the right scale: no estimator yet, and half the teacher's energy in P."""
     robust = source.output.channels.model.robust
     rho, tau = robust.symbol("target"), robust.symbol("noise")
-    return (sp.Integer(1), rho + tau**2, rho / 2)[: len(_state(source))]
+    energy = rho if rho.is_positive else rho + tau**2
+    return (sp.Integer(1), rho + tau**2, energy / 2)[: len(_state(source))]
 
 
 def _definitions(source: InputChannel, frame: Frame) -> tuple[Definition, ...]:

@@ -39,6 +39,11 @@ def derive_general(problem: ProblemStatement) -> Derivation:
             f"observe={problem.observe!r}: observations are derived for regressions with Gaussian "
             "noise, a piecewise-quadratic loss, a ridge and at most an l2 input adversary"
         )
+    if getattr(problem.target, "may_vanish", False):
+        raise NotDerivable(
+            f"target={problem.target!r}: labels without a teacher are derived for regressions with "
+            "Gaussian noise, a piecewise-quadratic loss and a ridge; leave out may_vanish"
+        )
     model, equivalence = equivalent_model(RobustProblem(problem, problem.loss.expression))
     model = _with_class_mean(model)
     found = assemble(general_output(model))
