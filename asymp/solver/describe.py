@@ -21,7 +21,11 @@ DIAGNOSTICS = {
         "relative error of the state per relative error of the map",
     ),
     "evaluations": ("evaluations", "evaluations of the map"),
-    "status": ("status", "; ".join(f"{s.name}: {s.sentence}" for s in Status)),
+    "status": (
+        "status",
+        "; ".join(f"{s.name}: {s.sentence}" for s in Status)
+        + ". Infinities of order parameters alone do not count",
+    ),
     "branch": ("branch", "the part of the theorem that gave the answer"),
 }
 
