@@ -30,9 +30,9 @@ from asymp.certify.system import Certifiable, certifiable
 from asymp.certify.tube import Tube, prove_tube
 from asymp.certify.verdict import Certificate, enclosed
 from asymp.errors import InvalidParameter
-from asymp.solver.arguments import labelled_arguments
 from asymp.solver.points import solve_points
 from asymp.solver.progress import progress_bar
+from asymp.solver.single import read_point
 
 FEW = 100  # pieces that are done within a second
 BITS = 128  # a piece that fails is halved; more digits would not help
@@ -131,11 +131,8 @@ def _row(theorem: Any, name: str, low: float, arguments: Mapping[str, Any]) -> n
     """Values of all parameters at the left end."""
     if name in arguments:
         raise InvalidParameter(f"{name} is given both as an interval and as {arguments[name]!r}")
-    given = labelled_arguments(theorem.parameters, {**arguments, name: low})
-    arrays = [n for n, array in given.items() if array.ndim]
-    if arrays:
-        raise InvalidParameter(f"{arrays[0]} is an array: a curve varies {name} alone")
-    return np.array([float(given[n]) for n in theorem.parameters])
+    given = read_point(theorem.parameters, {**arguments, name: low})
+    return np.array([given[n] for n in theorem.parameters])
 
 
 @dataclass(frozen=True)

@@ -27,8 +27,8 @@ from asymp.certify.point import decided_branch
 from asymp.certify.root import contraction, derivative_of, inverse_of, product
 from asymp.certify.system import certifiable
 from asymp.errors import InvalidParameter, NotConverged
-from asymp.solver.arguments import labelled_arguments
 from asymp.solver.progress import progress_bar
+from asymp.solver.single import read_point
 
 Ball = Any
 Sides = list[tuple[float, float]]
@@ -112,13 +112,10 @@ def certify_everywhere(
     """
     sides = _sides(within)
     require_reading(reading)
-    given = labelled_arguments(theorem.parameters, arguments)
-    arrays = [n for n, array in given.items() if array.ndim]
-    if arrays:
-        raise InvalidParameter(f"{arrays[0]} is an array: give one point")
+    given = read_point(theorem.parameters, arguments)
     system = certifiable(theorem).balls
     with precision(BITS), progress_bar(most, progress, "searching", few=FEW) as advance:
-        inputs = [read_ball(float(given[n]), reading) for n in theorem.parameters]
+        inputs = [read_ball(given[n], reading) for n in theorem.parameters]
         inputs += constants_at(theorem.constants, BITS)
         index = decided_branch(system.at(BITS), inputs)
         if index < 0:

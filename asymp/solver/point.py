@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from asymp.solver.defaults import complete, require_known
 from asymp.solver.describe import DIAGNOSTICS, Solvable
 from asymp.solver.kernels import kernel_of
 from asymp.solver.points import solve_points
+from asymp.solver.single import read_point
 from asymp.solver.stored import StoredTheorem
 
 
@@ -34,7 +34,7 @@ def solve_point(
     Raises
     ------
     InvalidParameter
-        For an unknown or missing name, or a number outside its domain.
+        For an unknown or missing name, what is no real number, or one outside its domain.
 
     Examples
     --------
@@ -44,11 +44,7 @@ def solve_point(
     >>> round(found["standard_risk"], 12), found["status"]
     (2.0, 0.0)
     """
-    require_known(arguments, theorem.parameters)
-    given = {name: float(value) for name, value in arguments.items()}
-    complete(given, theorem.parameters, lambda name, default: float(default))
-    for name, value in given.items():
-        theorem.parameters[name].require(value)
+    given = read_point(theorem.parameters, arguments)
     kernel = kernel_of(theorem)
     row = np.array([[given[name] for name in kernel.parameters]])
     found = solve_points(kernel, row, [float(value) for value in theorem.constants.values()])
