@@ -31,3 +31,16 @@ def solve(headline):
     from asymp.testing.pointwise import Pointwise
 
     return Pointwise(headline)
+
+
+@pytest.fixture
+def run(capsys):
+    """Run a command in this process: exit code, standard output, standard error."""
+    from asymp.cli import main
+
+    def call(*arguments):
+        with pytest.raises(SystemExit) as ended:
+            main(list(map(str, arguments)))
+        return ended.value.code, *capsys.readouterr()
+
+    return call

@@ -9,8 +9,6 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from asymp.cli import main
-
 HEADLINE = "random-features-robust"
 POINT = ["psi1=2", "psi2=3", "eps=0.3", "tau=0.5"]
 RIDGE = """
@@ -26,19 +24,6 @@ def ridge(tmp_path):
     path = tmp_path / "my_ridge.py"
     path.write_text(RIDGE, encoding="utf-8")
     return str(path)
-
-
-@pytest.fixture
-def run(capsys):
-    """Run a command in this process: exit code, standard output, standard error."""
-
-    def call(*arguments):
-        with pytest.raises(SystemExit) as ended:
-            main([str(a) for a in arguments])
-        out, err = capsys.readouterr()
-        return ended.value.code, out, err
-
-    return call
 
 
 def ridge_risk(alpha, zeta, tau):

@@ -9,23 +9,9 @@ import xarray as xr
 pytest.importorskip("flint")
 
 import asymp
-from asymp.cli import main
 
 POINT = ["psi1=2", "psi2=3", "eps=0.3", "tau=0.5"]
 RIDGE = ["ridge", "zeta=0.5", "tau=0.5"]
-
-
-@pytest.fixture
-def run(capsys):
-    """Run a command in this process: exit code, standard output, standard error."""
-
-    def call(*arguments):
-        with pytest.raises(SystemExit) as ended:
-            main([str(a) for a in arguments])
-        out, err = capsys.readouterr()
-        return ended.value.code, out, err
-
-    return call
 
 
 def rows(text):

@@ -10,7 +10,6 @@ import pytest
 import xarray as xr
 
 import asymp
-from asymp.cli import main
 from asymp.cli.outcomes import point_table
 from asymp.manifest import fingerprint, recalled
 from asymp.manifest.content import packed, unpacked
@@ -67,18 +66,6 @@ def file(tmp_path):
 
 
 @pytest.fixture
-def run(capsys):
-    """Run ``asymp solve`` in this process: exit code, standard output, standard error."""
-
-    def call(*arguments):
-        with pytest.raises(SystemExit) as ended:
-            main(["solve", *map(str, arguments)])
-        return ended.value.code, *capsys.readouterr()
-
-    return call
-
-
-@pytest.fixture
 def forbid(monkeypatch):
     """Make deriving an error: what succeeds then came from a manifest."""
 
@@ -98,14 +85,14 @@ def manifest(cache):
 
 @pytest.mark.parametrize("arguments", POINTS.values(), ids=POINTS)
 def test_a_stored_theorem_prints_what_the_derived_one_prints(run, file, forbid, arguments):
-    derived = run(file, *arguments)
+    derived = run("solve", file, *arguments)
     forbid()
-    assert run(file, *arguments) == derived
+    assert run("solve", file, *arguments) == derived
 
 
 def test_a_point_prints_the_numbers_of_the_grid(run):
     theorem = asymp.theorem("ridge")
-    _, out, _ = run("ridge", "alpha=1", "zeta=0.1", "tau=0.5")
+    _, out, _ = run("solve", "ridge", "alpha=1", "zeta=0.1", "tau=0.5")
     dataset = theorem.solve(alpha=1, zeta=0.1, tau=0.5)
     point = {str(n): float(a) for n, a in dataset.variables.items()}
     assert out == point_table(theorem, point) + "\n"
@@ -201,20 +188,20 @@ DAMAGE = {
 
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
 def test_a_damaged_manifest_is_ignored_and_written_anew(run, file, cache, damage, forbid):
-    right = run(file, "a=2")
+    right = run("solve", file, "a=2")
     path = manifest(cache)
     sound = path.read_text(encoding="utf-8")
     path.write_text(damage(sound), encoding="utf-8")
-    assert run(file, "a=2") == right
+    assert run("solve", file, "a=2") == right
     assert path.read_text(encoding="utf-8") == sound
     forbid()
-    assert run(file, "a=2") == right
+    assert run("solve", file, "a=2") == right
 
 
 def test_bytes_that_are_no_text_are_ignored(run, file, cache):
-    right = run(file, "a=2")
+    right = run("solve", file, "a=2")
     manifest(cache).write_bytes(b"\xff\xfe\x00{")
-    assert run(file, "a=2") == right
+    assert run("solve", file, "a=2") == right
 
 
 def root(out):
@@ -222,19 +209,19 @@ def root(out):
 
 
 def test_an_edited_theorem_is_derived_anew(run, file):
-    assert root(run(file, "a=4")[1]) == 2
+    assert root(run("solve", file, "a=4")[1]) == 2
     before = file.stat()
     file.write_text(ROOT.replace("scale * x", "scale * 3"), encoding="utf-8")
     os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns + 1))
-    assert root(run(file, "a=4")[1]) == 3
+    assert root(run("solve", file, "a=4")[1]) == 3
 
 
 def test_options_have_manifests_of_their_own(run, file, cache, forbid):
-    assert root(run(file, "a=4")[1]) == 2
-    assert root(run(file, "a=4", "--option", "scale=2")[1]) == 4
+    assert root(run("solve", file, "a=4")[1]) == 2
+    assert root(run("solve", file, "a=4", "--option", "scale=2")[1]) == 4
     forbid()
-    assert root(run(file, "a=4")[1]) == 2
-    assert root(run(file, "a=4", "--option", "scale=2")[1]) == 4
+    assert root(run("solve", file, "a=4")[1]) == 2
+    assert root(run("solve", file, "a=4", "--option", "scale=2")[1]) == 4
     assert len(list(cache.glob("asymp_theorem_*.json"))) == 2
 
 
@@ -289,7 +276,7 @@ def test_what_a_file_reads_is_never_stale(run, file, tmp_path, cache, monkeypatc
     for scale in ("1.5", "2.5"):
         Path("scale.txt").write_text(scale)
         os.utime(file)  # the catalogue keeps what a file defined until the file changes
-        assert root(run(file, "a=4")[1]) == 2 * float(scale)
+        assert root(run("solve", file, "a=4")[1]) == 2 * float(scale)
     assert list(cache.glob("asymp_theorem_*.json")) == []
 
 
@@ -303,7 +290,7 @@ def test_every_theorem_of_the_catalogue_can_be_stored():
 def test_without_a_writable_folder_it_is_derived_each_time(run, file, tmp_path, monkeypatch):
     (tmp_path / "taken").write_text("")
     monkeypatch.setenv("ASYMP_CACHE_DIR", str(tmp_path / "taken" / "cache"))
-    assert root(run(file, "a=4")[1]) == root(run(file, "a=4")[1]) == 2
+    assert root(run("solve", file, "a=4")[1]) == root(run("solve", file, "a=4")[1]) == 2
 
 
 def test_on_a_full_disk_it_is_derived_each_time(run, file, cache, monkeypatch):
@@ -311,15 +298,15 @@ def test_on_a_full_disk_it_is_derived_each_time(run, file, cache, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("asymp.manifest.files.write_text", fail)
-    assert root(run(file, "a=4")[1]) == root(run(file, "a=4")[1]) == 2
+    assert root(run("solve", file, "a=4")[1]) == root(run("solve", file, "a=4")[1]) == 2
     assert list(cache.glob("asymp_theorem_*.json")) == []
 
 
 def test_the_manifest_of_a_lost_file_is_deleted(run, file, cache):
     moved = file.with_name("moved.py")
-    run(file, "a=2")
+    run("solve", file, "a=2")
     file.rename(moved)
-    run(moved, "a=2")
+    run("solve", moved, "a=2")
     assert json.loads(manifest(cache).read_text())["content"]["path"] == str(moved)
 
 
@@ -330,11 +317,9 @@ def test_a_theorem_without_a_json_form_is_derived_each_time(file, cache):
     assert list(cache.glob("asymp_theorem_*.json")) == []
 
 
-def test_clearing_the_cache_deletes_theorems_too(run, file, cache, capsys):
-    run(file, "a=2")
-    with pytest.raises(SystemExit):
-        main(["cache", "clear"])
-    assert "1 theorems" in capsys.readouterr().out
+def test_clearing_the_cache_deletes_theorems_too(run, file, cache):
+    run("solve", file, "a=2")
+    assert "1 theorems" in run("cache", "clear")[1]
     assert list(cache.glob("asymp_*")) == []
 
 

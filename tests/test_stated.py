@@ -11,7 +11,6 @@ import sympy as sp
 from scipy.optimize import brentq
 
 import asymp
-from asymp.cli import main
 from asymp.document import build_pdf
 from asymp.reductions.step import Outcome
 
@@ -418,17 +417,6 @@ def file(tmp_path):
     path = tmp_path / "my_trace.py"
     path.write_text(FILE, encoding="utf-8")
     return path
-
-
-@pytest.fixture
-def run(capsys):
-    def call(*arguments):
-        with pytest.raises(SystemExit) as ended:
-            main([str(a) for a in arguments])
-        out, err = capsys.readouterr()
-        return ended.value.code, out, err
-
-    return call
 
 
 def test_every_command_takes_a_file_that_states_a_theorem(file, run, tmp_path):
