@@ -10,7 +10,7 @@ from typing import Any
 import xarray as xr
 
 from asymp.errors import InvalidParameter
-from asymp.sweep.opening import Chunk, open_store
+from asymp.sweep.opening import open_store
 from asymp.sweep.places import Function, Tasks, computed
 from asymp.sweep.progress import shown
 from asymp.sweep.record import record_of
@@ -24,19 +24,16 @@ def sweep(
     what: Mapping[str, Any],
     path: str | Path,
     *,
-    chunk: Chunk | None = None,
-    usual: Callable[[], Chunk] | None = None,
-    overwrite: bool = False,
     workers: int = 1,
     progress: bool | None = None,
     derive: Callable[[xr.Dataset], xr.Dataset] | None = None,
+    **storing: Any,
 ) -> xr.Dataset:
     """Compute a function over a grid into a Zarr store, or whatever of it is missing there.
 
     The store is laid out at once. Each chunk is marked as done after its data are written, so
     that a process may be killed at any moment: the same call then computes what is missing.
-    Several processes may fill one store at once. With a current Dask client the chunks are its
-    tasks, and the results are written here.
+    Several processes may fill one store. With a current Dask client the chunks are its tasks.
 
     Parameters
     ----------
@@ -45,41 +42,26 @@ def sweep(
         them. A point's result may depend on that point alone; the function has to pickle.
     inputs : Dataset
         What varies, each variable over its own dimensions: the full product is never in memory.
-        Its coordinates become those of the store.
     template : Dataset
-        The results with right names, dimensions, types and attributes, of any lengths along the
-        dimensions of the inputs: those at one point, say. Variables that lack one of these
-        dimensions come from ``derive``.
+        The results with right names, dimensions, types and attributes, those at one point, say.
+        Variables without all dimensions of the inputs come from ``derive``.
     what : mapping
         Says, as JSON, what is computed: a store with another answer is refused.
     path : path
         Folder of the store, usually named ``*.zarr``.
-    chunk : int or mapping, optional
-        Points of a chunk, or lengths by dimension; by default what the store has.
-    usual : callable, optional
-        Gives the chunk of a new store when none is asked for.
-    overwrite : bool
-        Whether a store of another computation makes way for this one.
     workers : int
         Processes, where there is no Dask client.
     progress : bool, optional
-        Whether to show a bar; by default on a terminal.
+        Whether to show a bar (by default on a terminal).
     derive : callable, optional
         From the Dataset of all chunks, what follows from them together, such as means.
-
-    Returns
-    -------
-    Dataset
-        What the store holds, read when it is used.
+    **storing
+        ``chunk, usual, overwrite`` of :func:`asymp.sweep.opening.open_store`, which says too
+        what is refused.
 
     Raises
     ------
-    InvalidParameter
-        If the path holds another computation, or something else.
-    MissingExtra
-        Without Zarr.
-    OSError
-        If nothing can be written there.
+    InvalidParameter, MissingExtra, OSError
 
     Examples
     --------
@@ -90,19 +72,22 @@ def sweep(
     >>> sweep(square, inputs, square(inputs), {"function": "square"}, path).square.values
     array([1., 4., 9.])
     """
-    path = local_path(path)
-    store = open_store(
-        path, inputs, template, record_of(what, inputs), chunk=chunk, usual=usual,
-        overwrite=overwrite,
-    )  # fmt: skip
+    store = open_store(local_path(path), inputs, template, record_of(what, inputs), **storing)
+    _fill(store, function, inputs, workers, progress)
+    if derive is not None:
+        store.write_derived(derive(store.dataset()))
+    return store.dataset()
+
+
+def _fill(
+    store: Store, function: Function, inputs: xr.Dataset, workers: int, progress: bool | None
+) -> None:
+    """Compute and write the blocks that the store does not hold."""
     with shown(store.blocks.points, progress) as advance:
         tasks = _missing(store, inputs, advance)
         for index, found in computed(function, tasks, workers):
             store.write(index, found)
             advance(store.blocks.size(index))
-    if derive is not None:
-        store.write_derived(derive(store.dataset()))
-    return store.dataset()
 
 
 def _missing(store: Store, inputs: xr.Dataset, advance: Callable[[int], None]) -> Tasks:
@@ -126,6 +111,7 @@ def local_path(path: str | Path) -> Path:
     Raises
     ------
     InvalidParameter
+        For an address.
     """
     if "://" in str(path):
         raise InvalidParameter(
