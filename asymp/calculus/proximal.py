@@ -168,6 +168,8 @@ def _rest(
 ) -> list[Section]:
     kink = sp.sympify(piece.low)
     left, right = (_at(slope, variable, kink) for slope in (before, after))
+    if left.is_infinite and right.is_infinite:  # a barrier that is approached, never reached
+        return []
     jump = sp.simplify(right - left)
     if jump.is_zero:
         return []
@@ -181,7 +183,11 @@ def _rest(
 
 
 def _at(slope: sp.Expr, variable: sp.Symbol, end: sp.Expr) -> sp.Expr:
-    return sp.simplify(slope.subs(variable, end))
+    """Slope at an end; a pole there is the wall of a convex function, on the side of its sign."""
+    value = sp.simplify(slope.subs(variable, end))
+    if value is sp.zoo:
+        return sp.oo if sp.sympify(end).is_positive else -sp.oo
+    return value
 
 
 def _require_convex(piece: Piece, curvature: sp.Expr, variable: sp.Symbol) -> None:

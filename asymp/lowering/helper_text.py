@@ -106,8 +106,8 @@ def is_wide(helper: Helper) -> bool:
     moving = {helper.variable, *(symbol for symbol, _ in helper.body)}
     for _, expression in helper.body:
         if isinstance(expression, HelperCall):
-            name, _, variance = expression.args
-            if str(name) != "logistic_normals" or variance.free_symbols & moving:
+            name, *arguments = expression.args
+            if str(name) != "logistic_normals" or arguments[1].free_symbols & moving:
                 return False
             continue
         items = {item: sp.Symbol(f"item_{k}") for k, item in enumerate(expression.atoms(Item))}
