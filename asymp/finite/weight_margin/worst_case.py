@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -113,24 +112,41 @@ def random_drop(
     >>> bool(random_drop(net, [[3.0, 1.0]], 0.1).max() <= norm_bound(net, [[3.0, 1.0]], 0.1).max())
     True
     """
-    radius, source = layer_radii(network, radii, norm), np.random.default_rng(rng)
-    clean = margins(network, inputs, pairs)
-    found = np.zeros_like(clean)
-    for change in random_changes(network, radius, norm, draws, source):
-        np.maximum(found, clean - margins(network.moved(change), inputs, pairs), out=found)
-    return found
+    radius = layer_radii(network, radii, norm)
+    seeds = _seeds(draws, np.random.default_rng(rng))
+    return _best_of(network, inputs, radius, pairs, norm, seeds)[0]
 
 
-def random_changes(
-    network: Network, radius: Array, norm: str, draws: int, source: np.random.Generator
-) -> Iterator[list[Array]]:
-    """Random perturbations of all layers."""
+def _seeds(draws: int, source: np.random.Generator) -> NDArray[np.int64]:
     if draws < 1:
         raise InvalidParameter(f"draws={draws}: give at least 1")
-    for _ in range(draws):
-        yield [
-            _random(w.shape, r, norm, source) for w, r in zip(network.weights, radius, strict=True)
-        ]
+    return source.integers(2**62, size=draws)
+
+
+def _best_of(
+    network: Network,
+    inputs: ArrayLike,
+    radius: Array,
+    pairs: ArrayLike | None,
+    norm: str,
+    seeds: NDArray[np.int64],
+) -> tuple[Array, NDArray[np.int64]]:
+    """Largest drop among random networks, and the seed of the one that has it."""
+    clean = margins(network, inputs, pairs)
+    best, seed = np.zeros_like(clean), np.full(clean.shape, seeds[0])
+    for s in seeds:
+        moved = network.moved(_perturbation(network, radius, norm, s))
+        drop = clean - margins(moved, inputs, pairs)
+        seed[drop > best] = s
+        np.maximum(best, drop, out=best)
+    return best, seed
+
+
+def _perturbation(network: Network, radius: Array, norm: str, seed: int) -> list[Array]:
+    """A random perturbation of all layers."""
+    source = np.random.default_rng(seed)
+    shapes = [w.shape for w in network.weights]
+    return [_random(s, r, norm, source) for s, r in zip(shapes, radius, strict=True)]
 
 
 def ascended_drop(
@@ -141,23 +157,29 @@ def ascended_drop(
     norm: Norm = "elementwise",
     starts: int = 4,
     steps: int = 40,
+    draws: int = 100,
     rng: int | np.random.Generator = 0,
 ) -> Array:
     r"""Largest drop that projected ascent in the weights finds, for every sample and pair.
 
-    From zero and from random perturbations, steps along the sign of the gradient (elementwise)
-    or along the gradient (Frobenius), of lengths :math:`2\epsilon_k` down to
+    From zero, from the best of the perturbations that :func:`random_drop` tries with the same
+    ``draws`` and ``rng``, and from others at random, steps along the sign of the gradient
+    (elementwise) or along the gradient (Frobenius), of lengths :math:`2\epsilon_k` down to
     :math:`0.02\,\epsilon_k`, are projected onto the ball of each layer; the best perturbation met
-    counts. Every value is attained, so it is a lower bound of the worst case.
+    counts. Where a unit is off, a small positive slope stands in for its zero one: the activation
+    is monotone, so the direction is right. Every value is attained, so it is a lower bound of the
+    worst case.
 
     Parameters
     ----------
     network, inputs, radii, pairs, norm
         As for :func:`~asymp.finite.weight_margin.bounds.norm_bound`.
     starts : int
-        Number of starting points, the first of them zero.
+        Number of starting points: zero, the best of the draws, and fresh ones for each sample.
     steps : int
         Number of steps from each.
+    draws : int
+        Number of perturbed networks among which the second starting point is chosen.
     rng : int or numpy.random.Generator
         Seed, or source of random numbers, of the starting points.
 
@@ -180,19 +202,25 @@ def ascended_drop(
     chosen, radius = as_pairs(network, pairs), layer_radii(network, radii, norm)
     if starts < 1 or steps < 1:
         raise InvalidParameter(f"starts={starts}, steps={steps}: give at least 1 of each")
-    source, clean = np.random.default_rng(rng), margins(network, inputs, chosen)
+    source = np.random.default_rng(rng)
+    at_random, seeds = _best_of(network, inputs, radius, chosen, norm, _seeds(draws, source))
+    clean = margins(network, inputs, chosen).ravel()
     x = np.repeat(network.layers(inputs)[0], len(chosen), axis=0)
-    both = np.tile(chosen, (len(clean), 1))
-    best = np.zeros(len(x))
+    both = np.tile(chosen, (len(at_random), 1))
+    best = at_random.ravel().copy()
     block = max(1, _ENTRIES // sum(w.size for w in network.weights))
     for first in range(0, len(x), block):
         part = slice(first, first + block)
         climb = _Climb(network, x[part], both[part], radius, norm)
         for start in range(starts):
-            change = climb.start(source if start else None)
-            found = clean.ravel()[part] - climb.lowest(change, steps)
+            change = climb.start(start, seeds.ravel()[part], source)
+            found = clean[part] - climb.lowest(change, steps, _LEAKS[start % 2])
             best[part] = np.maximum(best[part], found)
-    return best.reshape(clean.shape)
+    return best.reshape(at_random.shape)
+
+
+# Least slope of a unit, in turn: one that hardly bends the gradient, and one that wakes units.
+_LEAKS = (1e-3, 0.3)
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,27 +233,36 @@ class _Climb:
     radius: Array
     norm: str
 
-    def start(self, source: np.random.Generator | None) -> list[Array]:
-        """Zero, or random perturbations."""
+    def start(
+        self, number: int, seeds: NDArray[np.int64], source: np.random.Generator
+    ) -> list[Array]:
+        """Zero, the best of the random networks, or fresh perturbations."""
         shapes = [(len(self.inputs), *w.shape) for w in self.network.weights]
-        if source is None:
-            return [np.zeros(s) for s in shapes]
-        return [_random(s, r, self.norm, source) for s, r in zip(shapes, self.radius, strict=True)]
+        if number > 1:
+            return [
+                _random(s, r, self.norm, source) for s, r in zip(shapes, self.radius, strict=True)
+            ]
+        found = [np.zeros(s) for s in shapes]
+        for seed in np.unique(seeds) if number else ():
+            change = _perturbation(self.network, self.radius, self.norm, seed)
+            for place, c in zip(found, change, strict=True):
+                place[seeds == seed] = c
+        return found
 
-    def lowest(self, change: list[Array], steps: int) -> Array:
+    def lowest(self, change: list[Array], steps: int, leak: float) -> Array:
         """Lowest margin met on the way."""
         best = np.full(len(self.inputs), np.inf)
         for length in np.geomspace(2, 0.02, steps):
-            margin, slopes = self.margin(change)
+            margin, slopes = self.margin(change, leak)
             best = np.minimum(best, margin)
             change = [
                 self.step(c, g, r, length)
                 for c, g, r in zip(change, slopes, self.radius, strict=True)
             ]
-        return np.minimum(best, self.margin(change)[0])
+        return np.minimum(best, self.margin(change, leak)[0])
 
-    def margin(self, change: list[Array]) -> tuple[Array, list[Array]]:
-        """Margins and their gradients in the weights."""
+    def margin(self, change: list[Array], leak: float) -> tuple[Array, list[Array]]:
+        """Margins, and their gradients in the weights if no slope is below the leak."""
         rows, net = np.arange(len(self.inputs)), self.network
         inside, outside = [self.inputs], []
         for w, c, b in zip(net.weights, change, net.biases, strict=True):
@@ -240,7 +277,7 @@ class _Climb:
             slopes.insert(0, push[:, :, None] * inside[k][:, None, :])
             if k:
                 back = push @ net.weights[k] + np.einsum("bij,bi->bj", change[k], push)
-                push = back * net.activation.slope(outside[k - 1])
+                push = back * np.maximum(net.activation.slope(outside[k - 1]), leak)
         return output[rows, self.pairs[:, 0]] - output[rows, self.pairs[:, 1]], slopes
 
     def step(self, change: Array, slope: Array, radius: float, length: float) -> Array:
