@@ -208,11 +208,30 @@ def test_curves_are_written_and_read(curve, tmp_path):
         ({"alpha": (1.0, 2.0)}, {"tolerance": 0.0}, "tolerance"),
         ({"alpha": (1.0, 2.0)}, {"tolerance": np.nan}, "tolerance"),
         ({"alpha": (1.0, 2.0)}, {"pieces": 0}, "pieces"),
+        ({"alpha": (1.0, 2.0)}, {"pieces": "a"}, r"pieces = 'a' is not a whole number in \[1, inf"),
+        ({"alpha": (1.0, 2.0)}, {"pieces": 1j}, "pieces = 1j is not a whole number"),
+        ({"alpha": (1.0, 2.0)}, {"pieces": 2.5}, "pieces = 2.5 is not a whole number"),
+        ({"alpha": (1.0, 2.0)}, {"pieces": np.inf}, "pieces = inf is not a whole number"),
+        ({"alpha": (1.0, 2.0)}, {"pieces": None}, "pieces = None is not a whole number"),
+        ({"alpha": (1.0, 2.0)}, {"tolerance": "a"}, r"tolerance = 'a' is not .* in \(0, inf"),
+        ({"alpha": (1.0, 2.0)}, {"tolerance": 1j}, "tolerance = 1j is not a number"),
+        ({"alpha": ("1", "2")}, {}, r"alpha = \('1', '2'\) .* in \(0, inf\)"),
+        ({"alpha": "12"}, {}, "alpha = '12' is not a pair"),
+        ({"alpha": (1j, 2.0)}, {}, "pair"),
+        ({"alpha": (1.0, 2.0)}, {"zeta": "a"}, r"zeta = 'a' is not .* in \[0, inf\) \(ridge"),
+        ({"alpha": (1.0, 2.0)}, {"zeta": 1j}, "zeta = 1j is not a real number"),
     ],
 )
 def test_bad_curves_are_refused(ridge, over, more, message):
     with pytest.raises(InvalidParameter, match=message):
         ridge.certify_curve(over, **{"zeta": 0.1, "tau": 0.5, **more})
+
+
+def test_a_parameter_given_as_none_is_not_given(headline):
+    """The default of eps_test is eps, and so it moves along."""
+    given = {n: v for n, v in POINT.items() if n != "eps"} | {"eps_test": None}
+    curve = headline.certify_curve({"eps": (0.19, 0.2)}, pieces=1, **given)
+    assert "eps_test" not in curve.coords
 
 
 def test_an_end_holds_what_lies_within_its_sides():

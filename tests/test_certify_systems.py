@@ -248,6 +248,16 @@ def test_the_headline_root_is_the_only_one_around_it(headline):
         ((0.1, 1.0), {"alpha": [1.0, 2.0]}, "array"),
         ((0.1, 1.0), {"alpha": -1.0}, "alpha"),
         ((0.1, 1.0), {"reading": "octal"}, "reading"),
+        ("12", {}, "within = '12' is not a pair"),
+        (("0.1", "2"), {}, r"within = \('0.1', '2'\) .* in \(0, inf\)"),
+        ((1j, 2.0), {}, "not a pair"),
+        ((0.1, 1.0), {"most": "x"}, r"most = 'x' is not a whole number in \[1, inf"),
+        ((0.1, 1.0), {"most": 1j}, "most = 1j is not a whole number"),
+        ((0.1, 1.0), {"most": 0}, "most = 0 is not a whole number"),
+        ((0.1, 1.0), {"alpha": "2"}, r"alpha = '2' is not .* in \(0, inf\) \(samples"),
+        ((0.1, 1.0), {"alpha": 1j}, "alpha = 1j is not a real number"),
+        ((0.1, 1.0), {"alpha": [1.0, [2.0]]}, "alpha = .* is not a real number"),
+        ((0.1, 1.0), {"alpha": None}, "alpha is missing"),
     ],
 )
 def test_bad_searches_are_refused(within, more, message):

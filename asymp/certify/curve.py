@@ -21,6 +21,7 @@ from flint import arb
 
 from asymp.balls.constants import precision
 from asymp.balls.curve import ball_curves
+from asymp.certify.arguments import read_count, read_ends, read_tolerance
 from asymp.certify.candidates import candidate_of
 from asymp.certify.columns import columns_of, ends_of
 from asymp.certify.describe import describe
@@ -33,6 +34,7 @@ from asymp.errors import InvalidParameter
 from asymp.solver.points import solve_points
 from asymp.solver.progress import progress_bar
 from asymp.solver.single import read_point
+from asymp.symbols import interval_text
 
 FEW = 100  # pieces that are done within a second
 BITS = 128  # a piece that fails is halved; more digits would not help
@@ -89,22 +91,21 @@ def certify_curve(
     Raises
     ------
     InvalidParameter
-        For more than one interval, ends out of order or domain, arrays among the others.
+        For more than one interval, ends out of order or domain, arrays among the others, and
+        what is not a number where one is needed.
     """
     name, low, high = _interval(theorem, over)
     require_reading(reading)
-    if not tolerance > 0 or pieces < 1:
-        raise InvalidParameter(
-            f"tolerance = {tolerance:g}, pieces = {pieces}: give a positive width and number"
-        )
+    tolerance, most = read_tolerance(tolerance), read_count("pieces", pieces)
+    arguments = {n: value for n, value in arguments.items() if value is not None}
     row = _row(theorem, name, low, arguments)
     follows = [
         n == name or (n not in arguments and p.default == name)
         for n, p in theorem.parameters.items()
     ]
     judge = judge_of(theorem, row, follows, tolerance, reading)
-    with progress_bar(pieces, progress, "certifying", few=FEW) as advance:
-        done = _subdivided(judge, low, high, pieces, advance)
+    with progress_bar(most, progress, "certifying", few=FEW) as advance:
+        done = _subdivided(judge, low, high, most, advance)
     return _dataset(judge, name, done)
 
 
@@ -117,11 +118,9 @@ def _interval(theorem: Any, over: Mapping[str, tuple[float, float]]) -> tuple[st
         raise InvalidParameter(
             f"unknown parameter {name!r}: the parameters are {', '.join(theorem.parameters)}"
         )
-    try:
-        low, high = map(float, ends)
-    except (TypeError, ValueError):
-        raise InvalidParameter(f"{name} = {ends!r} is not a pair (low, high) of numbers") from None
-    theorem.parameters[name].require([low, high])
+    parameter = theorem.parameters[name]
+    low, high = read_ends(name, ends, interval_text(parameter.domain))
+    parameter.require([low, high])
     if not low < high < math.inf:
         raise InvalidParameter(f"{name} = ({low:g}, {high:g}): the first end must be the smaller")
     return name, low, high

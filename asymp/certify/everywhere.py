@@ -15,6 +15,7 @@ import numpy as np
 from flint import arb
 
 from asymp.balls.constants import precision
+from asymp.certify.arguments import read_count, read_ends
 from asymp.certify.numbers import (
     constants_at,
     float_above,
@@ -106,11 +107,13 @@ def certify_everywhere(
     Raises
     ------
     InvalidParameter
-        For bad ends, arrays, or a point whose branch is explicit.
+        For bad ends, arrays, what is not a number where one is needed, or a point whose branch is
+        explicit.
     NotConverged
         If the branch cannot be decided.
     """
-    sides = _sides(within)
+    within, most = read_ends("within", within, "(0, inf)"), read_count("most", most)
+    sides = _sides(*within)
     require_reading(reading)
     given = read_point(theorem.parameters, arguments)
     system = certifiable(theorem).balls
@@ -133,12 +136,8 @@ def certify_everywhere(
     return Exhaustive(within, described.name, found, left, search.evaluations)
 
 
-def _sides(within: tuple[float, float]) -> tuple[float, float]:
+def _sides(low: float, high: float) -> tuple[float, float]:
     """The common side of the box in log variables."""
-    try:
-        low, high = map(float, within)
-    except (TypeError, ValueError):
-        raise InvalidParameter(f"within = {within!r} is not a pair (low, high)") from None
     if not 0 < low < high < np.inf:
         raise InvalidParameter(f"within = ({low:g}, {high:g}): give ends with 0 < low < high")
     return float(np.nextafter(np.log(low), -np.inf)), float(np.nextafter(np.log(high), np.inf))
