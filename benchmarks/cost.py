@@ -19,8 +19,9 @@ from typing import Any
 
 import numpy as np
 import sympy as sp
-from quadrature import RANGES, seconds
+from quadrature import RANGES
 from quadrature import workload as quadrature_workload
+from timing import seconds
 from wide_grid import workload as wide_workload
 
 import asymp

@@ -12,13 +12,13 @@ decisions and the memory of the results.
 from __future__ import annotations
 
 import argparse
-import time
 from collections.abc import Callable
 from typing import Any
 
 import numba
 import numpy as np
 from headline import headline
+from timing import seconds
 from wide_grid import Contest, workload
 
 from asymp import special
@@ -34,16 +34,6 @@ from asymp.solver.linear import condition_number, linearise, newton_shift, resid
 from asymp.special.lanes import WIDTH, pointer, store
 
 GENERIC, UNKNOWNS, ROUNDS = 3, 3, 20_000
-
-
-def seconds(job: Callable[[], object], rounds: int = 9) -> float:
-    """Best processor time of one call."""
-    times = []
-    for _ in range(rounds):
-        start = time.process_time()
-        job()
-        times.append(time.process_time() - start)
-    return min(times)
 
 
 def rows(count: int) -> np.ndarray:
@@ -153,13 +143,13 @@ def main() -> None:
     print("                            ns a batch   ns a point once   times     ns a point")
     total = 0.0
     for name, (job, times) in parts.items():
-        batch = seconds(job) / ROUNDS * 1e9
+        batch = seconds(job, 9) / ROUNDS * 1e9
         counted = name not in ("special functions alone", "map alone")
         total += counted * batch / WIDTH * times
         print(
             f"{name:26s}{batch:12.1f}{batch / WIDTH:18.2f}{times:8.2f}{batch / WIDTH * times:15.1f}"
         )
-    whole = seconds(contest.solver) / size * 1e9
+    whole = seconds(contest.solver, 9) / size * 1e9
     plain = seconds(contest.plain, 5) / size * 1e9
     print(
         f"sum of the last six {total:.0f} ns; solver {whole:.0f} ns, so {whole - total:.0f} ns else"

@@ -13,11 +13,12 @@ from __future__ import annotations
 import argparse
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from scipy_rival import Rival
+from timing import seconds
 
 import asymp
 from asymp.calculus.implicit_root import Root
@@ -68,16 +69,6 @@ def workload(theorem: Any, size: int) -> np.ndarray:
     return np.column_stack(list(columns.values()))
 
 
-def seconds(job: Callable[[], object], rounds: int = 3) -> float:
-    """Least processor time of a call."""
-    times = []
-    for _ in range(rounds):
-        start = time.process_time()
-        job()
-        times.append(time.process_time() - start)
-    return min(times)
-
-
 class Contest:
     """One theorem and its rival on the same points."""
 
@@ -116,7 +107,7 @@ def rows(options: argparse.Namespace) -> Iterator[str]:
             continue
         contest = Contest(theorem, options.points)
         found = contest.solve()
-        each = seconds(contest.solve) / options.points
+        each = seconds(contest.solve, 3) / options.points
         solved = found.status == 0
         evaluations = found.evaluations[solved].mean()
         with warnings.catch_warnings(), np.errstate(all="ignore"):

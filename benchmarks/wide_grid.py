@@ -19,6 +19,7 @@ from collections.abc import Callable
 import numpy as np
 from baselines import eps_max, plain_iteration, scipy_root
 from headline import headline
+from timing import seconds
 
 from asymp.solver.grid import kernel_of
 from asymp.solver.points import Points, solve_points
@@ -60,13 +61,6 @@ class Contest:
         return found, steps
 
 
-def seconds(job: Callable[[], object]) -> float:
-    """Processor time of one call: others on the machine do not count."""
-    start = time.process_time()
-    job()
-    return time.process_time() - start
-
-
 def best(jobs: list[Callable[[], object]], rounds: int = 7) -> list[float]:
     """Best time of each job over interleaved rounds."""
     times = [[seconds(job) for job in jobs] for _ in range(rounds)]
@@ -75,9 +69,7 @@ def best(jobs: list[Callable[[], object]], rounds: int = 7) -> list[float]:
 
 def quantiles(job: Callable[[np.ndarray], object], sample: np.ndarray) -> str:
     """Median and 99th percentile over points, each solved many times in a row."""
-    each = [
-        min(seconds(lambda i=i: job(np.full(REPEAT, i))) for _ in range(3)) / REPEAT for i in sample
-    ]
+    each = [seconds(lambda i=i: job(np.full(REPEAT, i)), 3) / REPEAT for i in sample]
     return f"{np.median(each) * 1e6:7.2f} {np.percentile(each, 99) * 1e6:8.2f}"
 
 
