@@ -130,7 +130,7 @@ def excess2(a: float) -> float:
 
     Examples
     --------
-    >>> excess2(0.0), round(excess2(-1.0) + excess2(1.0), 15)
+    >>> round(excess2(0.0), 15), round(excess2(-1.0) + excess2(1.0), 15)
     (0.5, 2.0)
     """
     x = min(abs(a), 40.0)
