@@ -165,6 +165,20 @@ def test_bad_points_of_a_grid_are_labelled_and_do_not_disturb():
     assert found.robust_risk.values[1] == solve(psi1=2.0).robust_risk
 
 
+def test_what_is_masked_is_nan():
+    out, found = Status.out_of_domain, solve(psi1=np.ma.array([1.0, 2.0, 3.0], mask=[0, 1, 0]))
+    assert found.status.values.tolist() == [Status.converged, out, Status.converged]
+    assert np.isnan(found.psi1.values).tolist() == [False, True, False]
+    whole = solve(psi1=np.ma.array([1, 2, 3], mask=[0, 1, 0]))  # integers have no NaN
+    xr.testing.assert_identical(whole, found)
+    labelled = xr.DataArray(np.ma.array([1.0, 2.0, 3.0], mask=[0, 1, 0]), dims="run")
+    assert solve(psi1=labelled).status.values.tolist() == found.status.values.tolist()
+    with pytest.raises(InvalidParameter, match=r"psi1 = nan is not in \(0, inf\)"):
+        solve(psi1=np.ma.array(2.0, mask=True))
+    with pytest.raises(InvalidParameter, match="no admissible point"):
+        solve(psi1=np.ma.masked_all(2))
+
+
 def test_null_phase_is_finite_and_does_not_raise():
     top = points.eps_max(2.0, 3.0, 0.5, points.relu())
     found = solve(eps=1.1 * top)

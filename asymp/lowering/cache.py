@@ -58,7 +58,13 @@ def open_to_others(folder: Path) -> bool:
 
 
 def load_module(key: str, text: str) -> ModuleType:
-    """Return the module of that text, through the cache folder if that can be written to."""
+    """Return the module of that text, through the cache folder if that can be written to.
+
+    Raises
+    ------
+    Exception
+        Whatever the text itself raises when it is executed.
+    """
     name = f"asymp_kernel_{key}"
     if name in sys.modules:
         return sys.modules[name]
@@ -70,7 +76,13 @@ def load_module(key: str, text: str) -> ModuleType:
 
 
 def stored(folder: Path, name: str, text: str) -> Path:
-    """Path of a file that holds exactly ``text``; an existing good file is never rewritten."""
+    """Path of a file that holds exactly ``text``; an existing good file is never rewritten.
+
+    Raises
+    ------
+    OSError
+        If it has to be written and cannot be.
+    """
     path = folder / f"{name}.py"
     with suppress(OSError, UnicodeDecodeError):
         if path.read_text(encoding="utf-8") == text:
@@ -83,6 +95,11 @@ def executed(name: str, path: Path, text: str) -> ModuleType:
     """Execute a module from text under that file name.
 
     It is registered before execution: numba's cache unpickles functions by module name.
+
+    Raises
+    ------
+    Exception
+        Whatever the text itself raises; the module is then not registered.
     """
     spec = importlib.util.spec_from_loader(name, loader=None, origin=str(path))
     assert spec is not None

@@ -23,7 +23,7 @@ def labelled_arguments(
     parameters : mapping of str to Parameter
     arguments : mapping of str to number, array or DataArray
         DataArrays keep their dimensions, so those that share one are paired. Dimensions come in
-        the order in which the arguments are given.
+        the order in which the arguments are given. What is masked counts as NaN, as in xarray.
 
     Raises
     ------
@@ -43,7 +43,13 @@ def labelled_arguments(
 
 
 def as_labelled(name: str, value: Any, parameters: Mapping[str, Any]) -> xr.DataArray:
-    """Label one argument; coordinates that are parameters are its own business no more."""
+    """Label one argument; coordinates that are parameters are its own business no more.
+
+    Raises
+    ------
+    InvalidParameter
+        For an empty array, one of two dimensions without labels, or what is not real.
+    """
     array = value if isinstance(value, xr.DataArray) else plain(name, value)
     if array.size == 0:
         raise InvalidParameter(f"{name} is empty: give at least one value")
@@ -54,7 +60,12 @@ def as_labelled(name: str, value: Any, parameters: Mapping[str, Any]) -> xr.Data
 
 
 def require_dimensions(name: str, array: xr.DataArray, given: Mapping[str, xr.DataArray]) -> None:
-    """Refuse a dimension that bears the name of a parameter with other values."""
+    """Refuse a dimension that bears the name of a parameter with other values.
+
+    Raises
+    ------
+    InvalidParameter
+    """
     for dim in array.dims:
         if dim in given and given[str(dim)].dims != (dim,):
             raise InvalidParameter(
@@ -64,7 +75,15 @@ def require_dimensions(name: str, array: xr.DataArray, given: Mapping[str, xr.Da
 
 
 def plain(name: str, value: Any) -> xr.DataArray:
-    """Scalar or one-dimensional array without labels."""
+    """Scalar or one-dimensional array without labels; NaN where it is masked.
+
+    Raises
+    ------
+    InvalidParameter
+        For more than one dimension.
+    """
+    if isinstance(value, np.ma.MaskedArray) and value.dtype.kind in "iuf":
+        value = value.astype(float).filled(np.nan)
     try:
         numbers = np.asarray(value)
     except (TypeError, ValueError):
@@ -79,7 +98,12 @@ def plain(name: str, value: Any) -> xr.DataArray:
 
 
 def require_scalar(parameter: Any, array: xr.DataArray) -> None:
-    """Refuse a bad scalar, or an array in memory without one admissible entry."""
+    """Refuse a bad scalar, or an array in memory without one admissible entry.
+
+    Raises
+    ------
+    InvalidParameter
+    """
     if array.ndim == 0 and array.chunks is None:
         parameter.require(array.values)
     elif array.chunks is None and not parameter.admits(array.values).any():

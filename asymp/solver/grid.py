@@ -81,7 +81,13 @@ def solve_grid(
 
 
 def applied(evaluate: Any, kernel: Kernel, given: Mapping[str, xr.DataArray]) -> xr.Dataset:
-    """Apply the array function over the broadcast dimensions, lazily where an argument is."""
+    """Apply the array function over the broadcast dimensions, lazily where an argument is.
+
+    Raises
+    ------
+    InvalidParameter
+        For a dimension with the name of a result, or paired arguments of different coordinates.
+    """
     names = [*kernel.values, *DIAGNOSTICS]
     dims = dict.fromkeys(d for array in given.values() for d in array.dims)
     for dim in dims:
@@ -145,7 +151,13 @@ def columns(found: Points) -> Iterator[np.ndarray]:
 
 
 def require_outcome(dataset: xr.Dataset, theorem: Described, throw: bool) -> None:
-    """Raise for a grid without an admissible point, and for a scalar without a finite answer."""
+    """Raise for a grid without an admissible point, and for a scalar without a finite answer.
+
+    Raises
+    ------
+    InvalidParameter
+    NotConverged
+    """
     status = dataset["status"]
     if status.ndim and bool((status == Status.out_of_domain).all()):
         raise InvalidParameter("no admissible point: every point has a parameter out of its domain")
