@@ -32,6 +32,28 @@ def test_solve_into_a_store_is_the_unbroken_solve(headline, path):
     assert list(stored.variables) == list(plain.variables)
 
 
+def test_certify_into_a_store_is_the_unbroken_certificate(headline, path):
+    pytest.importorskip("flint")
+    # The first point, whose result lays the store out, is not admissible.
+    solved = headline.solve(psi1=[-1.0, 2.0], psi2=2.0, eps=[0.1, 3.0], tau=0.5)
+    plain = headline.certify(solved)
+    assert plain.certificate.values.tolist() == [[6, 6], [0, 0]]
+    xr.testing.assert_identical(headline.certify(solved, store=path, chunk=1).load(), plain)
+
+
+def test_no_simulation_outside_the_domain_and_no_store(headline, path):
+    for first in (-1.0, np.nan):
+        with pytest.raises(InvalidParameter, match=r"psi1 = .* is not in"):
+            headline.simulate(store=path, d=20, psi1=[first, 1.0], psi2=2.0, eps=0.1, tau=0.5)
+    assert not path.exists()
+
+
+def test_a_simulation_whose_first_point_is_null(headline, path):
+    runs = {"d": 16, "repeats": 2, "psi1": 1.0, "psi2": 2.0, "eps": [1e3, 0.1], "tau": 0.5}
+    stored = headline.simulate(store=path, **runs)
+    xr.testing.assert_identical(stored.load(), headline.simulate(**runs))
+
+
 def test_paired_and_labelled_arguments(headline, path):
     psi1 = xr.DataArray([0.5, 2.0, 8.0], dims="run", coords={"run": list("abc")})
     grid = {"psi1": psi1, "psi2": 2 * psi1, "eps": [0.1, 0.2], "tau": 0.5}

@@ -75,7 +75,7 @@ def certify_into(
     return sweep(
         function,
         dataset,
-        template.drop_vars(list(template.coords)),
+        template,
         what,
         path,
         usual=lambda: POINTS,
