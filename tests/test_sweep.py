@@ -102,7 +102,10 @@ def test_what_is_not_yet_computed_shows(path):
         ({"what": {"function": "root"}}, "function is power there, root here"),
         ({"what": {}}, "function is power there, absent here"),
         ({"inputs": INPUTS.assign_coords(z=2.0)}, "z is 3.0 there, 2.0 here"),
-        ({"inputs": INPUTS.assign_coords(y=[0.5, 2, 5])}, "y is y: 3 from 0.5 to 4.0 there, y: 3 from 0.5 to 5.0 here"),
+        (
+            {"inputs": INPUTS.assign_coords(y=[0.5, 2, 5])},
+            "y is y: 3 from 0.5 to 4.0 there, y: 3 from 0.5 to 5.0 here",
+        ),
         ({"inputs": INPUTS.isel(x=slice(5))}, "x is x: 7 from 0.0 to 6.0"),
         ({"chunk": 3, "what": WHAT}, None),
         ({"chunk": 6}, "its chunks are {'x': 1, 'y': 3} there, {'x': 2, 'y': 3} here"),

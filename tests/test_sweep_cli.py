@@ -4,24 +4,15 @@ import pytest
 import xarray as xr
 
 import asymp
-from asymp.cli import main
 from asymp.report.files import write_dataset
 
 POINT = ["psi2=2", "tau=0.5"]
 GRID = ["random-features-robust", "psi1=0.5:2:4", "eps=0.1,0.3", *POINT]
 
 
-@pytest.fixture
-def run(capsys, tmp_path, monkeypatch):
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-
-    def call(*arguments):
-        with pytest.raises(SystemExit) as stopped:
-            main([str(a) for a in arguments])
-        said = capsys.readouterr()
-        return stopped.value.code, said.out, said.err
-
-    return call
 
 
 def test_solve_into_a_store_and_again(run, headline):
@@ -39,6 +30,30 @@ def test_another_grid_is_refused_in_a_line(run):
     assert code == 2
     assert "grid.zarr holds another computation: zeta is 0.0 there, 0.1 here" in err
     assert err.count("\n") == 1
+
+
+def test_a_refused_command_says_what_to_do_and_it_does(run):
+    run("solve", *GRID, "-o", "grid.zarr")
+    other = ["solve", *GRID, "zeta=0.1", "-o", "grid.zarr"]
+    assert "--overwrite" in run(*other)[2]
+    assert run(*other, "--overwrite")[0] == 0
+    assert float(xr.open_zarr("grid.zarr", consolidated=False).zeta) == 0.1
+    assert run(*other)[0] == 0
+
+
+@pytest.mark.parametrize("arguments", [[], ["-o", "grid.nc"]])
+@pytest.mark.parametrize("command", ["solve", "simulate", "certify"])
+def test_only_a_store_makes_way(run, command, arguments):
+    code, out, err = run(command, *GRID, *arguments, "--overwrite")
+    assert (code, out) == (2, "")
+    assert err == "asymp: error: --overwrite is about stores: give -o NAME.zarr too\n"
+
+
+def test_what_is_certified_does_not_make_way(run):
+    run("solve", *GRID, "-o", "grid.zarr")
+    given = ["certify", GRID[0], "grid.zarr", "-o", "./grid.zarr", "--overwrite"]
+    assert "is what is certified" in run(*given)[2]
+    assert xr.open_zarr("grid.zarr", consolidated=False).status.size == 8
 
 
 def test_simulate_into_a_store(run, headline):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from asymp.cli.options import open_theorem, theorem_options
-from asymp.cli.output import output_file, store_of
+from asymp.cli.output import output_file, overwriting, storing
 from asymp.cli.ranges import read_arguments, read_pairs
 from asymp.cli.run import Group
 from asymp.errors import InvalidParameter
@@ -39,6 +39,7 @@ def add_to(group: Group) -> None:
 )  # fmt: skip
 @click.option("--tolerance", default=0.02, show_default=True, help="Relative width of a curve.")
 @output_file(WRITERS, otherwise="enclosures of a point are printed, a grid is summed up")
+@overwriting
 def certify(
     name: str,
     activation: str | None,
@@ -48,6 +49,7 @@ def certify(
     reading: str,
     tolerance: float,
     path: Path | None,
+    overwrite: bool,
 ) -> int:
     """Prove root and values at a point, on a grid, or for all values in an interval.
 
@@ -62,6 +64,7 @@ def certify(
         require_format(path)
     files = [a for a in arguments if "=" not in a]
     pairs = read_pairs(a for a in arguments if "=" in a)
+    place = storing(path if over is None else None, overwrite)
     theorem = open_theorem(name, activation, options)
     given = read_arguments(pairs, theorem.parameters)
     if over is not None:
@@ -72,11 +75,13 @@ def certify(
             read_interval(over), tolerance=tolerance, reading=reading, **given
         )
     elif files:
-        proof = theorem.certify(read_grid(files, given), reading=reading, store=store_of(path))
+        if overwrite and path is not None and path.resolve() == Path(files[0]).resolve():
+            raise InvalidParameter(f"{path} is what is certified: give -o another name")
+        proof = theorem.certify(read_grid(files, given), reading=reading, **place)
     else:
-        proof = theorem.certify(reading=reading, store=store_of(path), **given)
+        proof = theorem.certify(reading=reading, **place, **given)
     if path is not None:
-        if store_of(path) is None or over is not None:
+        if place["store"] is None:
             write_dataset(proof, path)
         click.echo(f"wrote {path}", err=True)
     elif not proof.certificate.ndim:
@@ -116,6 +121,11 @@ def read_grid(files: Sequence[str], given: dict[str, Any]) -> xr.Dataset:
 
 def read_interval(text: str) -> dict[str, tuple[float, float]]:
     """Interval of a curve.
+
+    Raises
+    ------
+    InvalidParameter
+        For anything but a name and two numbers.
 
     Examples
     --------

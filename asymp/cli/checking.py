@@ -10,7 +10,7 @@ import numpy as np
 
 from asymp.atomic import write_text
 from asymp.cli.options import open_theorem, theorem_options
-from asymp.cli.output import output_file, store_of
+from asymp.cli.output import output_file, overwriting, storing
 from asymp.cli.ranges import read_arguments, read_pairs
 from asymp.cli.run import Group
 from asymp.cli.text import columns, digits
@@ -74,6 +74,7 @@ def check(
     help="The real features or their Gaussian equivalent.",
 )  # fmt: skip
 @output_file(WRITERS, otherwise="means are printed beside the theory")
+@overwriting
 def simulate(
     name: str,
     activation: str | None,
@@ -81,6 +82,7 @@ def simulate(
     arguments: tuple[str, ...],
     path: Path | None,
     sizes: str,
+    overwrite: bool,
     repeats: int,
     seed: int,
     **settings: Any,
@@ -92,6 +94,7 @@ def simulate(
     """
     pairs = read_pairs(arguments)
     dimensions = read_sizes(sizes)
+    place = storing(path, overwrite)
     if path is not None:
         require_format(path)
         if len(dimensions) > 1:
@@ -103,11 +106,11 @@ def simulate(
         verdict = theorem.compare(sizes=dimensions, **wanted)
         click.echo(str(verdict))
         return 0 if verdict.agrees else FAILED
-    runs = theorem.simulate(d=dimensions[0], store=store_of(path), **wanted)
+    runs = theorem.simulate(d=dimensions[0], **place, **wanted)
     if path is None:
         click.echo(comparison(theorem, runs))
     else:
-        if store_of(path) is None:
+        if place["store"] is None:
             write_dataset(runs, path)
         click.echo(f"wrote {path}", err=True)
     return 0

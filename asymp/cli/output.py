@@ -6,13 +6,16 @@ import os
 import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
+
+from asymp.errors import InvalidParameter
 
 STORE = ".zarr"
 """Ending of a folder that is filled chunk by chunk, and resumed by the same command."""
 
+Command = TypeVar("Command", bound=Callable[..., Any])
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
@@ -70,6 +73,29 @@ def require_file(path: Path, endings: tuple[str, ...]) -> Path:
 def store_of(path: Path | None) -> Path | None:
     """The path, if it is to be a store."""
     return path if path is not None and path.suffix == STORE else None
+
+
+def overwriting(command: Command) -> Command:
+    """Add the option ``--overwrite``."""
+    option = click.option(
+        "--overwrite", is_flag=True,
+        help=f"A {STORE} folder that holds another computation makes way for this one.",
+    )  # fmt: skip
+    return option(command)
+
+
+def storing(path: Path | None, overwrite: bool) -> dict[str, Any]:
+    """Say to a computation where it is kept, if it is.
+
+    Raises
+    ------
+    InvalidParameter
+        If there is no store that could make way.
+    """
+    store = store_of(path)
+    if overwrite and store is None:
+        raise InvalidParameter(f"--overwrite is about stores: give -o NAME{STORE} too")
+    return {"store": store, "overwrite": overwrite}
 
 
 def require_folder(path: Path) -> Path:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from asymp.cli.options import open_solvable, theorem_options
-from asymp.cli.output import output_file, store_of
+from asymp.cli.output import output_file, overwriting, storing
 from asymp.cli.ranges import read_arguments, read_pairs
 from asymp.cli.run import Group
 from asymp.report.files import WRITERS, require_format, table, write_dataset
@@ -31,12 +31,14 @@ def add_to(group: Group) -> None:
 @theorem_options
 @click.argument("arguments", nargs=-1, metavar="[NAME=VALUES]...")
 @output_file(WRITERS, otherwise="a point is printed as a table, a grid as CSV")
+@overwriting
 def solve(
     name: str,
     activation: str | None,
     options: tuple[str, ...],
     arguments: tuple[str, ...],
     path: Path | None,
+    overwrite: bool,
 ) -> None:
     """Solve the fixed point: one point, or every combination of values.
 
@@ -48,6 +50,7 @@ def solve(
     With -o grid.zarr a large grid is kept chunk by chunk: after a kill the same command goes on.
     """  # noqa: D301 - click reads the backspace as "keep these lines"
     pairs = read_pairs(arguments)
+    place = storing(path, overwrite)
     if path is not None:
         require_format(path)
     theorem = open_solvable(name, activation, options)
@@ -55,7 +58,7 @@ def solve(
     if path is None and all(isinstance(value, float) for value in given.values()):
         show_point(theorem, given)
     else:
-        show_grid(theorem, given, path)
+        show_grid(theorem, given, path, **place)
 
 
 def show_point(theorem: Solved, given: dict[str, Any]) -> None:
@@ -68,25 +71,30 @@ def show_point(theorem: Solved, given: dict[str, Any]) -> None:
     require_answer(found)
 
 
-def show_grid(theorem: Solved, given: dict[str, Any], path: Path | None) -> None:
-    """Write a grid into a file, or print it as CSV."""
+def show_grid(
+    theorem: Solved, given: dict[str, Any], path: Path | None, *, store: Path | None,
+    overwrite: bool,
+) -> None:  # fmt: skip
+    """Write a grid into a file or a store, or print it as CSV."""
     from asymp.cli.outcomes import outcomes
 
-    dataset = solved(theorem, given, store_of(path))
+    dataset = solved(theorem, given, store, overwrite)
     if path is not None:
-        if store_of(path) is None:
+        if store is None:
             write_dataset(dataset, path)
         click.echo(f"wrote {path}: {outcomes(dataset)}", err=True)
     else:
         click.echo(table(dataset).to_csv(index=False, lineterminator="\n"), nl=False)
 
 
-def solved(theorem: Solved, given: dict[str, Any], store: Path | None) -> xr.Dataset:
+def solved(
+    theorem: Solved, given: dict[str, Any], store: Path | None, overwrite: bool
+) -> xr.Dataset:
     """Solve a grid, in memory or into a store."""
     if store is not None:
         from asymp.sweep.solving import solve_into
 
-        return solve_into(theorem, given, store, throw=False)
+        return solve_into(theorem, given, store, throw=False, overwrite=overwrite)
     from asymp.solver.grid import solve_grid
 
     return solve_grid(theorem, given, throw=False)

@@ -38,6 +38,11 @@ def lay_out(
         dimensions of the inputs. Those that lack one of these are for the end.
     record : Record
     blocks : Blocks
+
+    Raises
+    ------
+    OSError
+        If it cannot be written, or something else is at the path by then.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".asymp-{secrets.token_hex(4)}.zarr")

@@ -21,6 +21,9 @@ from asymp.sweep.store import Store
 Chunk = int | Mapping[str, int]
 """Number of points, or lengths by dimension."""
 
+DAMAGED = "its record is damaged there"
+REMEDY = "Choose another store, or overwrite=True (on the command line: --overwrite)"
+
 
 def open_store(
     path: Path,
@@ -62,16 +65,20 @@ def open_store(
     if not path.exists() or _is_empty(path):
         new = wanted or blocks_of(sizes, usual() if usual else MOST_POINTS)
         lay_out(path, inputs, template, record, new)
-    found = _differences(path, record, wanted)
-    if found:
-        raise InvalidParameter(
-            f"{path} holds another computation: {'; '.join(found[:3])}. Choose another store, or "
-            "overwrite=True"
-        )
+    _require_same(path, _differences(path, record, wanted))
     store = Store(path, template, Blocks(sizes, _private(path)["chunks"]))
     if not is_sound(path, inputs, template, record, store.blocks):
         repair(path, inputs, template, record, store.blocks)
     return store
+
+
+def _require_same(path: Path, found: list[str]) -> None:
+    if not found:
+        return
+    what = f"{path} holds another computation: {'; '.join(found[:3])}"
+    if found == [DAMAGED]:
+        what = f"what {path} holds cannot be told: {DAMAGED}"
+    raise InvalidParameter(f"{what}. {REMEDY}")
 
 
 def _grid(inputs: xr.Dataset, template: xr.Dataset) -> dict[str, int]:
@@ -84,7 +91,9 @@ def _grid(inputs: xr.Dataset, template: xr.Dataset) -> dict[str, int]:
 
 def _differences(path: Path, record: Record, wanted: Blocks | None) -> list[str]:
     """In what the store's computation is another one."""
-    held = dict(_private(path))
+    held = _private(path)
+    if not held:
+        return [DAMAGED]
     chunks = held.pop("chunks", None)
     found = differences(held, record)
     if not found and wanted is not None and wanted.chunks != chunks:
@@ -93,7 +102,7 @@ def _differences(path: Path, record: Record, wanted: Blocks | None) -> list[str]
 
 
 def _private(path: Path) -> dict[str, Any]:
-    """Record of a store, and its chunks."""
+    """Record of a store, and its chunks; nothing if they are damaged."""
     import zarr
 
     if not is_store(path):
@@ -101,7 +110,7 @@ def _private(path: Path) -> dict[str, Any]:
     try:
         return dict(zarr.open_group(path / PRIVATE, mode="r", use_consolidated=False).attrs)
     except Exception:  # Whatever damaged metadata make Zarr raise.
-        return {"record": "damaged"}
+        return {}
 
 
 def _is_empty(path: Path) -> bool:

@@ -57,6 +57,13 @@ def simulate_into(
     -------
     xarray.Dataset
         As that of the simulation without a store, with ``_theory``; read when it is used.
+
+    Raises
+    ------
+    InvalidParameter
+        Without a seed, outside the domain, or if the store holds another computation.
+    InvalidProblem
+        If a stated theorem has neither a simulator nor a problem.
     """
     if rng is None:
         raise InvalidParameter("rng = None: a store can be resumed only with the same seed")
