@@ -35,7 +35,7 @@ lap("interpreter")
 import numpy
 lap("import numpy")
 import asymp.cli
-from asymp.cli.run import spare_the_collector
+from asymp.cli.entry import spare_the_collector
 spare_the_collector()
 lap("import the command line")
 from asymp.catalogue_files import find

@@ -83,7 +83,7 @@ def plain(name: str, value: Any) -> xr.DataArray:
         For more than one dimension.
     """
     if isinstance(value, np.ma.MaskedArray) and value.dtype.kind in "iuf":
-        value = value.astype(float).filled(np.nan)
+        value = np.ma.filled(value.astype(float), np.nan)
     try:
         numbers = np.asarray(value)
     except (TypeError, ValueError):
