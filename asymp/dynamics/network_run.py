@@ -1,0 +1,221 @@
+r"""The network itself, trained by full-batch gradient descent on its weight vectors.
+
+Nothing here uses the derived law: fields, outputs and gradients are computed in
+:math:`\mathbb R^d`, and the adversary takes the better end of its segment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import sympy as sp
+import xarray as xr
+
+from asymp.dynamics.activation import FIELD
+from asymp.dynamics.insert import response
+from asymp.dynamics.law import DynamicalLaw
+from asymp.dynamics.letters import NEURON, PATCH, PATCHES, SAMPLE, SAMPLES, WIDTH
+from asymp.dynamics.patch_data import Array, PatchData
+from asymp.dynamics.phases import Thresholds, add_phases
+from asymp.dynamics.run import Compiled, checked_parameters, trajectory
+from asymp.errors import NotConverged
+
+
+@dataclass(frozen=True)
+class NetworkRun:
+    """A trained network and what happened on the way.
+
+    Parameters
+    ----------
+    trajectory : xarray.Dataset
+        As of :meth:`DynamicalLaw.run`, with weights projected from the real ones.
+    weights : numpy.ndarray, shape (m, d)
+        After the last step.
+    first_weights : numpy.ndarray, shape (m, d)
+        Before the first one.
+    signs : numpy.ndarray, shape (m,)
+    delta : float
+        Radius of the adversary in training.
+    data : PatchData
+    """
+
+    trajectory: xr.Dataset
+    weights: Array
+    first_weights: Array
+    signs: Array
+    delta: float
+    data: PatchData
+    _functions: _Functions
+
+    def initial(self) -> dict[str, Any]:
+        """Arguments of ``law.run`` that start the recursion where this run started."""
+        data = self.data
+        u, g = _fields(self.first_weights, data)
+        state = {"u": u, "v": data.labels[:, None] * g}
+        return {
+            "initial": state, "energy": data.energy, "labels": data.labels, "signs": self.signs,
+        }  # fmt: skip
+
+    def accuracies(self, test: PatchData, delta: float | None = None) -> dict[str, float]:
+        r"""Shares of right answers, clean and against moves of the signal patch along w*.
+
+        Names are ``clean_train``, ``robust_train``, ``clean_test``, ``robust_test``; the radius is
+        that of training unless another is given. A margin of zero counts as wrong.
+        """
+        radius = self.delta if delta is None else delta
+        out = {}
+        for name, data in (("train", self.data), ("test", test)):
+            clean, robust, _ = _margins(self.weights, self.signs, data, radius, self._functions)
+            out[f"clean_{name}"] = float(np.mean(clean > 0))
+            out[f"robust_{name}"] = float(np.mean(robust > 0))
+        return out
+
+
+def train_network(
+    law: DynamicalLaw,
+    data: PatchData,
+    steps: int,
+    *,
+    width: int,
+    delta: float,
+    lam: float,
+    eta: float,
+    scale: float = 0.1,
+    rng: Any = None,
+    every: int = 1,
+    thresholds: Thresholds | None = None,
+    **exponent: float,
+) -> NetworkRun:
+    r"""Train the network that a law was derived from, on data.
+
+    Parameters
+    ----------
+    law : DynamicalLaw
+        Says activation, loss and whether neurons have output signs (alternating, then).
+    data : PatchData
+    steps, every : int
+        Steps of gradient descent, and how many lie between two that are kept.
+    width : int
+        Number of neurons.
+    delta, lam, eta : float
+        As in the law; :math:`\alpha` is the data's.
+    scale : float
+        Weights start as :math:`N(0,\text{scale}^2I_d)`.
+    rng : int or numpy.random.Generator
+    **exponent
+        The activation's, if the law leaves it open.
+
+    Raises
+    ------
+    InvalidParameter
+        If a parameter lies outside its domain.
+    NotConverged
+        If the weights leave the floating-point range.
+
+    Examples
+    --------
+    >>> from asymp.dynamics import PatchModel, patch_dynamics, train_network
+    >>> rng, model = np.random.default_rng(0), PatchModel(400, alpha=4.0)
+    >>> run = train_network(patch_dynamics(), model.draw(10, rng), 2000, width=10, delta=3.9,
+    ...                     lam=0.5, eta=0.05, scale=0.2, rng=rng)
+    >>> run.accuracies(model.draw(100, rng, run.data.signal))["robust_train"]
+    1.0
+    """
+    given = {"alpha": data.alpha, "delta": delta, "lam": lam, "eta": eta, **exponent}
+    numbers = checked_parameters(law, given)
+    functions = _Functions.of(law, exponent)
+    generator = np.random.default_rng(rng)
+    first = scale * generator.standard_normal((width, data.signal.size))
+    signs = np.resize([1.0, -1.0], width) if law.network.signed else np.ones(width)
+    weights, kept = first, []
+    for t in range(steps + 1):
+        if t % every == 0 or t == steps:
+            u, g = _fields(weights, data)
+            kept.append({"step": t, "u": u, "v": data.labels[:, None] * g})
+        if t < steps:
+            weights = weights + eta * _descent(weights, signs, data, delta, lam, functions)
+            if not np.isfinite(weights).all():
+                raise NotConverged(
+                    f"weights are not finite after step {t + 1}; lower eta = {eta:g}"
+                )
+    watched = _watched(law, kept, data, signs, numbers)
+    path = add_phases(trajectory(law, watched, numbers, signs), thresholds or Thresholds())
+    return NetworkRun(path, weights, first, signs, delta, data, functions)
+
+
+@dataclass(frozen=True)
+class _Functions:
+    """Activation, its slope, and minus the loss's slope, in numbers."""
+
+    activate: Callable[[Any], Any]
+    slope: Callable[[Any], Any]
+    response: Callable[[Any], Any]
+
+    @classmethod
+    def of(cls, law: DynamicalLaw, exponent: dict[str, float]) -> _Functions:
+        activation, loss = law.network.activation, law.network.loss
+        chosen = {sp.Symbol(k): v for k, v in exponent.items()}
+        if activation.parameter is not None:
+            chosen = {activation.parameter: exponent[activation.parameter.name]}
+        bodies = (activation.function.subs(chosen), activation.slope.subs(chosen))
+        pull = sp.lambdify(loss.variable, response(law.network), "numpy")
+        activate, slope = (sp.lambdify(FIELD, body, "numpy") for body in bodies)
+        return cls(activate, slope, pull)
+
+
+def _fields(weights: Array, data: PatchData) -> tuple[Array, Array]:
+    """Products with the signal, shape (m,), and with the noise, shape (m, N, P)."""
+    flat = data.noise.reshape(-1, data.signal.size)
+    noise = (weights @ flat.T).reshape(len(weights), *data.noise.shape[:2])
+    return weights @ data.signal, noise
+
+
+def _margins(
+    weights: Array, signs: Array, data: PatchData, delta: float, functions: _Functions
+) -> tuple[Array, Array, Array]:
+    """Clean and robust margins, and the strength that the adversary leaves each sample."""
+    u, g = _fields(weights, data)
+    noise = signs @ functions.activate(g).sum(axis=-1)
+
+    def margin(strength: float) -> Array:
+        field = np.outer(u, strength * data.labels)
+        return np.asarray(data.labels * (signs @ functions.activate(field) + noise))
+
+    ends = (data.alpha - delta, data.alpha + delta)
+    low, high = margin(ends[0]), margin(ends[1])
+    return margin(data.alpha), np.minimum(low, high), np.where(low <= high, *ends)
+
+
+def _descent(
+    weights: Array, signs: Array, data: PatchData, delta: float, lam: float, functions: _Functions
+) -> Array:
+    """Minus the gradient of the objective, shape (m, d)."""
+    y, (u, g) = data.labels, _fields(weights, data)
+    clean, robust, left = _margins(weights, signs, data, delta, functions)
+    # A large margin's exponential is infinite, and the response zero as it should be.
+    with np.errstate(over="ignore"):
+        pulls = ((1 - lam) * functions.response(clean), lam * functions.response(robust))
+    along = np.zeros(len(u))
+    for pull, strength in zip(pulls, (np.full(len(y), data.alpha), left), strict=True):
+        slope = functions.slope(np.outer(u, strength * y))
+        along += slope @ (pull * strength)  # the label squares away
+    noise = (functions.slope(g) * (y * (pulls[0] + pulls[1]))[:, None]).reshape(len(u), -1)
+    moved = np.outer(along, data.signal) + noise @ data.noise.reshape(-1, data.signal.size)
+    return np.asarray(signs[:, None] * moved / len(y))
+
+
+def _watched(
+    law: DynamicalLaw, kept: list[dict[str, Any]], data: PatchData, signs: Array, numbers: Any
+) -> list[dict[str, Any]]:
+    """Add the observables of the law at the projected weights."""
+    compiled = Compiled.of(law)
+    (m, n, p) = kept[0]["v"].shape
+    sizes = {NEURON: m, SAMPLE: n, PATCH: p}
+    fixed = {**numbers, str(WIDTH): m, str(SAMPLES): n, str(PATCHES): p}
+    fixed |= {"y": data.labels, "a": signs, "E": data.energy}
+    return [
+        row | compiled.observables(compiled.with_margins(fixed | row, sizes), sizes) for row in kept
+    ]

@@ -1,0 +1,190 @@
+"""The law iterated in numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+
+from asymp.dynamics.arrays import Lowered, lower
+from asymp.dynamics.letters import NEURON, PATCH, PATCHES, SAMPLE, SAMPLES, WIDTH
+from asymp.dynamics.phases import Thresholds, add_phases
+from asymp.errors import InvalidParameter, NotConverged
+
+if TYPE_CHECKING:
+    from asymp.dynamics.law import DynamicalLaw
+
+_DIMS = {NEURON: "neuron", SAMPLE: "sample", PATCH: "patch"}
+_STATE_INDICES = {"u": (NEURON,), "v": (NEURON, SAMPLE, PATCH)}
+_SCALE = 0.1
+
+
+def run(
+    law: DynamicalLaw,
+    steps: int,
+    *,
+    width: int | None = None,
+    samples: int | None = None,
+    patches: int = 1,
+    initial: Mapping[str, Any] | None = None,
+    scale: float = _SCALE,
+    rng: Any = None,
+    energy: Any = 1.0,
+    labels: Any = None,
+    signs: Any = None,
+    every: int = 1,
+    thresholds: Thresholds | None = None,
+    **parameters: float,
+) -> xr.Dataset:
+    r"""Iterate a law for ``steps`` steps.
+
+    Parameters
+    ----------
+    law : DynamicalLaw
+    steps : int
+    width, samples, patches : int
+        Sizes :math:`m,N,P`, unless ``initial`` says them.
+    initial : mapping of str to array, optional
+        ``u`` of shape (m,) and ``v`` of shape (m, N, P); otherwise drawn as
+        :math:`u_r\sim N(0,s^2)`, :math:`v_{rij}\sim N(0,s^2\|X_i[j]\|^2)`, ``s`` the ``scale``.
+    rng : int or numpy.random.Generator
+        Of that draw.
+    energy : float or array of shape (N, P)
+        :math:`\|X_i[j]\|^2`.
+    labels, signs : arrays of shapes (N,) and (m,)
+        Entries 1 or -1; alternating by default. Without effect where the law has none.
+    every : int
+        Steps between two that are kept; the last is kept in any case.
+    thresholds : Thresholds, optional
+        Of the phases.
+    **parameters
+        Those of the law.
+
+    Raises
+    ------
+    InvalidParameter, NotConverged
+    """
+    numbers = checked_parameters(law, parameters)
+    state = _start(initial, (width, samples, patches), scale, energy, rng)
+    sizes = dict(zip((NEURON, SAMPLE, PATCH), state["v"].shape, strict=True))
+    if steps < 1 or every < 1:
+        raise InvalidParameter(f"steps = {steps}, every = {every}; both are in {{1, 2, ...}}")
+    m, n, p = state["v"].shape
+    fixed = numbers | {
+        str(WIDTH): m,
+        str(SAMPLES): n,
+        str(PATCHES): p,
+        "E": np.broadcast_to(np.asarray(energy, dtype=float), (n, p)),
+        "y": _signs("labels", labels, n),
+        "a": _signs("signs", signs, m) if law.network.signed else np.ones(m),
+    }
+    kept = _iterate(Compiled.of(law), state, fixed, sizes, steps, every)
+    data = trajectory(law, kept, numbers, fixed["a"])
+    return add_phases(data, thresholds or Thresholds())
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """Margins, updates and observables as functions of arrays."""
+
+    margins: Lowered
+    updates: Lowered
+    observables: Lowered
+
+    @classmethod
+    def of(cls, law: DynamicalLaw) -> Compiled:
+        """Compile a law."""
+        margins = {str(k.base): (e, (SAMPLE,)) for k, e in law.definitions.items()}
+        updates = {k: (e, _STATE_INDICES[k]) for k, e in law.updates.items()}
+        return cls(lower(margins), lower(updates), lower(law.observables))
+
+    def with_margins(self, values: dict[str, Any], sizes: Any) -> dict[str, Any]:
+        """Add the margins to the values of the letters."""
+        return values | self.margins(values, sizes)
+
+
+def _iterate(
+    compiled: Compiled, state: dict[str, Any], fixed: dict[str, Any], sizes: Any, steps: int,
+    every: int,
+) -> list[dict[str, Any]]:  # fmt: skip
+    kept = []
+    # exp of a large margin is infinite, and the response zero as it should be.
+    with np.errstate(over="ignore", invalid="ignore"):
+        for t in range(steps + 1):
+            values = compiled.with_margins(fixed | state, sizes)
+            if t % every == 0 or t == steps:
+                kept.append({"step": t} | state | compiled.observables(values, sizes))
+            if t < steps:
+                state = compiled.updates(values, sizes)
+                _require_finite(state, t + 1, fixed["eta"])
+    return kept
+
+
+def _require_finite(state: Mapping[str, Any], t: int, eta: float) -> None:
+    for name, array in state.items():
+        if not np.isfinite(array).all():
+            raise NotConverged(
+                f"{name} is not finite after step {t}; take eta smaller than {eta:g}, or smaller "
+                "initial weights"
+            )
+
+
+def trajectory(
+    law: DynamicalLaw, kept: list[dict[str, Any]], numbers: dict[str, float], signs: Any
+) -> Any:
+    """Dataset of the steps kept."""
+    indices = _STATE_INDICES | {k: x for k, (_, x) in law.observables.items()}
+    data = {
+        name: (("step", *(_DIMS[k] for k in free)), np.stack([row[name] for row in kept]))
+        for name, free in indices.items()
+        if name in kept[0]
+    }
+    out = xr.Dataset(data, {"step": [row["step"] for row in kept]}, numbers)
+    out["v_mean"], out["v_max"] = out.v.mean(out.v.dims[1:]), out.v.max(out.v.dims[1:])
+    # The licence of the adversary's move: neurons, or for a power their sum, favour the signal.
+    neurons = bool((out.u * xr.DataArray(signs, dims="neuron") >= 0).all())
+    total = law.network.activation.is_odd_power and bool((out.true_feature >= 0).all())
+    out.attrs["adversary_licensed"] = int(neurons or total)
+    return out
+
+
+def checked_parameters(law: DynamicalLaw, given: Mapping[str, float]) -> dict[str, float]:
+    """Parameters of a law, or a refusal that names what is missing, unknown or out of domain."""
+    known = law.parameters
+    unknown, missing = set(given) - set(known), set(known) - set(given)
+    if unknown or missing:
+        what = f"unknown {sorted(unknown)}" if unknown else f"missing {sorted(missing)}"
+        raise InvalidParameter(f"{what}; the law's parameters are {', '.join(known)}")
+    for name, parameter in known.items():
+        parameter.require(given[name])
+    return {name: float(given[name]) for name in known}
+
+
+def _start(
+    initial: Mapping[str, Any] | None, sizes: tuple[Any, Any, int], scale: float, energy: Any,
+    rng: Any,
+) -> dict[str, Any]:  # fmt: skip
+    if initial is not None:
+        u, v = (np.array(initial[name], dtype=float) for name in ("u", "v"))
+        if u.ndim != 1 or v.ndim != 3 or len(u) != len(v):
+            raise InvalidParameter(f"u has shape {u.shape}, v {v.shape}; give (m,) and (m, N, P)")
+        return {"u": u, "v": v}
+    if not all(isinstance(size, int | np.integer) and size > 0 for size in sizes):
+        m, n, p = sizes
+        raise InvalidParameter(
+            f"width = {m}, samples = {n}, patches = {p}; give positive integers, or initial"
+        )
+    generator = np.random.default_rng(rng)
+    u = scale * generator.standard_normal(sizes[0])
+    v = scale * generator.standard_normal(sizes) * np.sqrt(np.asarray(energy, dtype=float))
+    return {"u": u, "v": v}
+
+
+def _signs(name: str, given: Any, length: int) -> Any:
+    signs = np.resize([1.0, -1.0], length) if given is None else np.asarray(given, dtype=float)
+    if signs.shape != (length,) or not np.isin(signs, (1.0, -1.0)).all():
+        raise InvalidParameter(f"{name} have shape {signs.shape}; give {length} entries 1 or -1")
+    return signs
