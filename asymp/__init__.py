@@ -59,6 +59,7 @@ _HOMES = {
         "Ridge",
         "SeparablePenalty",
     ),
+    "asymp.problem.ambiguity": ("KLBall",),
     "asymp.problem.observation": ("Posterior", "Pruning", "UniversalPerturbation"),
     "asymp.problem.adversary": (
         "L2Input",

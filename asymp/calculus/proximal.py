@@ -128,7 +128,8 @@ def _moving(
         for end in (piece.low, piece.high)
     )
     if curvature.has(variable):
-        equation = (variable - field + scale * slope).subs(variable, POINT)
+        equation = _without_poles(variable - field + scale * slope, slope, piece, variable)
+        equation = equation.subs(variable, POINT)
         start = sp.Min(sp.Max(field, piece.low), piece.high)
         point: sp.Expr = Root(equation, POINT, start, piece.low, piece.high)
         local = slope.subs(variable, point)
@@ -140,6 +141,18 @@ def _moving(
     curved = bent / (1 + scale * bent)
     bends = _bends(slope, variable, scale) if curvature.has(variable) else ()
     return Section(low, high, point, local, curved, piece.value, variable, bends=bends)
+
+
+def _without_poles(equation: sp.Expr, slope: sp.Expr, piece: Piece, variable: sp.Symbol) -> sp.Expr:
+    """The equation of a piece between walls, times what is positive inside and zero there."""
+    ends = [e for e in (piece.low, piece.high) if e.is_finite]
+    if not any(_at(slope, variable, e).is_infinite for e in ends):
+        return equation
+    numerator, denominator = sp.fraction(sp.together(equation))
+    half = dict.fromkeys(denominator.free_symbols - {variable}, sp.Rational(1, 2))
+    middle = sp.Add(*(e for e in ends)) / len(ends)
+    positive = denominator.subs(variable, middle).subs(half) > 0
+    return sp.expand(numerator if positive else -numerator)
 
 
 def _bends(slope: sp.Expr, variable: sp.Symbol, scale: sp.Expr) -> tuple[sp.Expr, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from asymp.errors import InvalidProblem
 from asymp.problem.adversary import ADVERSARIES
+from asymp.problem.ambiguity import KLBall
 from asymp.problem.features import FeatureMap
 from asymp.problem.labels import BINARY, GaussianMixture
 from asymp.problem.losses import MarginLoss, ResidualLoss, SquareLoss
@@ -24,6 +25,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "loss": (ResidualLoss, MarginLoss),
     "penalty": (Ridge, SeparablePenalty, NoPenalty),
     "intercept": (bool,),
+    "ambiguity": (KLBall, type(None)),
 }
 
 
@@ -50,6 +52,8 @@ class ProblemStatement:
         Binary labels instead of a regression's.
     intercept : bool
         Whether :math:`b` is trained; without, it is zero.
+    ambiguity : KLBall, optional
+        Laws around the sample's among which the worst is trained against.
     observe : Pruning, UniversalPerturbation, Posterior or tuple of them, optional
         What is asked of the estimator beside its risks; training does not feel it.
 
@@ -67,6 +71,7 @@ class ProblemStatement:
     adversary: Any = None
     labels: Any = None
     intercept: bool = False
+    ambiguity: Any = None
     observe: Any = ()
 
     def __post_init__(self) -> None:
@@ -159,6 +164,7 @@ class ProblemStatement:
             self.noise,
             self.labels,
             self.target,
+            self.ambiguity,
             *self.observe,
         ]
         return [part for part in parts if part is not None]

@@ -102,6 +102,13 @@ LOUREIRO = Work(
     "Advances in Neural Information Processing Systems 34",
     2021,
 )
+BENNOUNA = Work(
+    "bennouna2023",
+    "A. Bennouna, R. Lucas, B. Van Parys",
+    "Certified robust neural networks: generalization and corruption resistance",
+    "International Conference on Machine Learning",
+    2023,
+)
 WORKS = {
     work.key: work
     for work in (
@@ -116,5 +123,6 @@ WORKS = {
         HU_LU,
         LOUREIRO,
         SILVERSTEIN,
+        BENNOUNA,
     )
 }

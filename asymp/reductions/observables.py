@@ -141,6 +141,8 @@ ORDER_MEANINGS = {
     "q_perp": ("variance of the estimator's field beside the teacher", POSITIVE),
     "P_w": ("squared seminorm through which a perturbation of the weights acts", POSITIVE),
     "N_1": ("mean absolute coordinate, the l1 norm", POSITIVE),
+    "r_max": ("residual at which the worst law puts all its mass", POSITIVE),
+    "lam_kl": ("scale of the worst law's weights", POSITIVE),
     "exp_b": ("exponential of the intercept", POSITIVE),
     "V_hat": ("conjugate of q: signal strength in the input channel", POSITIVE),
     "q_hat": ("conjugate of V: noise strength in the input channel", POSITIVE),

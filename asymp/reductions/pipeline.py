@@ -52,7 +52,7 @@ def has_closed_channels(problem: ProblemStatement) -> bool:
     """Whether both channels are closed in the risk alone."""
     plain = isinstance(problem.noise, GaussianNoise) and isinstance(problem.penalty, Ridge)
     alone = problem.adversary is None or isinstance(problem.adversary, L2Input)
-    if not (plain and alone) or problem.intercept:
+    if not (plain and alone) or problem.intercept or problem.ambiguity is not None:
         return False
     try:
         pieces = PiecewisePolynomial.of(problem.loss.expression, RESIDUAL).pieces

@@ -12,6 +12,7 @@ from asymp.problem.losses import MarginLoss
 from asymp.problem.noise import MIXING
 from asymp.problem.penalty import WEIGHT, SeparablePenalty
 from asymp.problem.statement import ProblemStatement
+from asymp.reductions.general.ambiguity import WALL
 from asymp.reductions.general.letters import EXP_B, M_POSITIVE, N_1, Q_PERP, E
 from asymp.reductions.general.output import GeneralOutput
 from asymp.reductions.general.quadratic_input import QuadraticInput
@@ -53,7 +54,8 @@ class Assembled:
         """The unknowns; all positive."""
         norms = [s.letter for s in self.output.seminorms if s.letter is not None]
         b = [EXP_B] if self.output.has_intercept else []
-        return (*(_LETTERS[n] for n in self.names), *norms, *b)
+        walls = self.output.ambiguity_letters
+        return (*(_LETTERS[n] for n in self.names), *norms, *b, *walls)
 
     @cached_property
     def definitions(self) -> tuple[Definition, ...]:
@@ -70,9 +72,10 @@ class Assembled:
     @cached_property
     def system(self) -> FixedPoint:
         """The map."""
-        updates = [self.input.coordinate(str(x)) for x in self.state if x != EXP_B]
+        own = self.output.ambiguity_updates
         if EXP_B in self.state:
-            updates.append(self.output.intercept_update)
+            own = {**own, EXP_B: self.output.intercept_update}
+        updates = [own[x] if x in own else self.input.coordinate(str(x)) for x in self.state]
         return FixedPoint(self.state, self.definitions, tuple(updates), self._start())
 
     def _start(self) -> tuple[sp.Expr, ...]:
@@ -85,7 +88,7 @@ class Assembled:
         m = rho / (2 + 2 * rho) if bounded or self._problem.is_mixture else rho / 2
         guesses: Mapping[sp.Symbol, sp.Expr] = {
             Letters.V: self._start_of_scale(), E: rho, M_POSITIVE: m, Letters.q: rho,
-            Q_PERP: rho / 2, Letters.P: rho / 2, N_1: sp.sqrt(rho) / 2,
+            Q_PERP: rho / 2, Letters.P: rho / 2, N_1: sp.sqrt(rho) / 2, WALL: 4 * sp.sqrt(rho),
         }  # fmt: skip
         return tuple(guesses.get(x, sp.Integer(1)) for x in self.state)
 

@@ -16,6 +16,7 @@ from asymp.reductions.general.hard_margin import hard_margin
 from asymp.reductions.general.l1_transition import l1_transition
 from asymp.reductions.general.letters import M_POSITIVE, E
 from asymp.reductions.general.null import null_phase
+from asymp.reductions.general.null_several import null_phase_of_several
 from asymp.reductions.general.observables import general_observables
 from asymp.reductions.general.output import general_output
 from asymp.reductions.general.quadrature_error import NAME, estimate
@@ -51,7 +52,8 @@ def derive_general(problem: ProblemStatement) -> Derivation:
     special = existence(found)
     transition = l1_transition(found, items)
     generic = transition.started(_generic(found, items))
-    null, null_steps = null_phase(found, generic, items)
+    several = len(found.output.seminorms) > 1
+    null, null_steps = (null_phase_of_several if several else null_phase)(found, generic, items)
     undefined = (_undefined(b, generic) for b in special)
     margin = hard_margin(found, lambda hard: _generic(hard, general_observables(hard)))
     limit = (margin.branch,) if margin else ()

@@ -162,7 +162,8 @@ def null_phase(
     """The phase and its step, where one adversary acts through a quadratic form."""
     output = found.output
     alone = len(output.seminorms) == 1 and isinstance(found.input, QuadraticInput)
-    if not alone or output.seminorms[0].letter is None or output.has_intercept:
+    shifted = output.has_intercept or output.ambiguity is not None
+    if not alone or output.seminorms[0].letter is None or shifted:
         return (), ()
     zero = _margins_at_zero(found) if output.is_margin else _squares_at_zero(found)
     if zero is None:

@@ -49,6 +49,7 @@ def _regression(found: Assembled) -> Iterator[Observable]:
             display=rf"\mathbb E\big(|\omega|+{_test_budget_text(found)}\big)^2",
         )  # fmt: skip
     yield from _training(found)
+    yield from _worst_law(found)
 
 
 def _robust_risk(found: Assembled) -> sp.Expr:
@@ -89,7 +90,7 @@ def noise_variance(found: Assembled) -> sp.Expr:
 def _training(found: Assembled) -> Iterator[Observable]:
     output = found.output
     kind, mark = ("_robust", ";e") if output.seminorms else ("", "")
-    loss = output.average(lambda s: s.loss)
+    loss = output.average(output.ambiguity.plain if output.ambiguity else lambda s: s.loss)
     problem = output.model.robust.problem
     square = problem.loss.is_square and not output.is_margin
     if isinstance(problem.noise, StudentNoise):  # without a mean the residuals have none either
@@ -101,6 +102,22 @@ def _training(found: Assembled) -> Iterator[Observable]:
         expression=2 * loss if square else loss,
         definition=r"\frac2n\sum_i\ell_i" if square else r"\frac1n\sum_i\ell_i",
         display=("2\\," if square else "") + r"\mathbb E\,\ell\big(u(\omega)" + mark + r"\big)",
+    )  # fmt: skip
+
+
+def _worst_law(found: Assembled) -> Iterator[Observable]:
+    """The in-sample value of training against the worst law: a certificate of the risk."""
+    output = found.output
+    if output.ambiguity is None:
+        return
+    square = output.model.robust.problem.loss.is_square
+    value = output.average(lambda s: s.loss)
+    yield Observable(
+        f"train_holistic_{'risk' if square else 'loss'}", NONNEGATIVE,
+        "worst mean training loss within the ball" + (", twice" if square else ""),
+        expression=2 * value if square else value,
+        definition=r"\max_{D(\hat P_n\|P)\le r}" + ("2\\," if square else "")
+        + r"\mathbb E_P\,\ell", display=("2\\," if square else "") + r"\mathbb E\,\ell_r",
     )  # fmt: skip
 
 

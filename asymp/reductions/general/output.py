@@ -21,6 +21,7 @@ from asymp.calculus.primitives import without_overflow
 from asymp.calculus.proximal import Section, proximal_sections
 from asymp.calculus.truncated_moment import interval_moment
 from asymp.problem.losses import RESIDUAL
+from asymp.reductions.general.ambiguity import WALL, WEIGHT_SCALE, Ambiguity, ambiguity_of
 from asymp.reductions.general.budget import Seminorm, budgeted_loss, seminorms
 from asymp.reductions.general.fields import Field, fields_of
 from asymp.reductions.general.letters import EXP_B
@@ -46,6 +47,8 @@ class GeneralOutput:
     seminorms : tuple of Seminorm
     definitions : tuple of Definition
         The budget and q where it is composed.
+    ambiguity : Ambiguity, optional
+        The set of laws whose worst is trained against; ``loss`` is then its separable dual.
     """
 
     model: GaussianModel
@@ -55,6 +58,7 @@ class GeneralOutput:
     fields: tuple[Field, ...]
     seminorms: tuple[Seminorm, ...]
     definitions: tuple[Definition, ...]
+    ambiguity: Ambiguity | None = None
 
     @property
     def is_margin(self) -> bool:
@@ -113,6 +117,24 @@ class GeneralOutput:
         )
 
     @property
+    def ambiguity_letters(self) -> tuple[sp.Symbol, ...]:
+        """Unknowns that the ambiguity set adds."""
+        return () if self.ambiguity is None else (WALL, WEIGHT_SCALE)
+
+    @property
+    def ambiguity_updates(self) -> Mapping[sp.Symbol, sp.Expr]:
+        """Updates of the wall and of the weights' scale, by letter."""
+        if self.ambiguity is None:
+            return {}
+        logarithm = self.average(self.ambiguity.log_room)
+        gap = sp.log(self.average(self.ambiguity.density)) + logarithm
+        radius = self.ambiguity.radius
+        return {
+            WALL: WALL * (gap / radius) ** sp.Rational(1, 4),
+            WEIGHT_SCALE: sp.exp(logarithm - radius),
+        }
+
+    @property
     def intercept_update(self) -> sp.Expr:
         """Newton's step for the intercept, at most 1, in its exponential (F is convex in b)."""
         slope = self._shifted("mean_b")
@@ -129,14 +151,17 @@ def general_output(model: GaussianModel) -> GeneralOutput:
     """
     problem = model.robust.problem
     loss, argument = budgeted_loss(problem)
-    loss = without_overflow(loss)
+    ambiguity = ambiguity_of(problem, loss)
+    loss = without_overflow(loss) if ambiguity is None else ambiguity.trained
     sections = proximal_sections(loss, argument, FIELD, Letters.V)
     norms = seminorms(model)
     definitions: tuple[Definition, ...] = ()
     if norms:
         total = sp.Add(*(s.radius * s.size for s in norms))
         definitions = (Definition(BUDGET, total, "budget of the adversaries"),)
-    return GeneralOutput(model, loss, argument, sections, fields_of(problem), norms, definitions)
+    return GeneralOutput(
+        model, loss, argument, sections, fields_of(problem), norms, definitions, ambiguity
+    )
 
 
 def by_budget(section: Section) -> sp.Expr:

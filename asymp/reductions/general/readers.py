@@ -237,7 +237,8 @@ def coordinate_displays(found: Assembled) -> tuple[Display, ...]:
 
 def reader_averages(found: Assembled) -> dict[str, sp.Expr | str]:
     """By name: spectral averages, or averages of the scalar problem in LaTeX."""
-    names = [n for n in map(str, found.state) if n != "exp_b"]
+    own = {"exp_b", *map(str, found.output.ambiguity_letters)}
+    names = [n for n in map(str, found.state) if n not in own]
     if not isinstance(found.input, SeparableInput):
         return _spectral_averages(found, names)
     b, rho = coordinate_letter(found.input), sp.latex(found.input.rho)

@@ -13,6 +13,7 @@ from asymp.calculus.table import TableSum
 from asymp.problem.labels import GaussianMixture
 from asymp.problem.penalty import NoPenalty
 from asymp.reductions.general import checks
+from asymp.reductions.general.ambiguity import ambiguity_step
 from asymp.reductions.general.assembly import Assembled
 from asymp.reductions.general.budget import Seminorm
 from asymp.reductions.general.letters import EXP_B, INTERCEPT
@@ -42,6 +43,8 @@ def general_steps(
 def _steps(found: Assembled, equivalence: Step, special: tuple[Branch, ...]) -> Iterator[Step]:
     if found.output.seminorms:
         yield _adversary(found)
+    if found.output.ambiguity:
+        yield ambiguity_step(found.output.ambiguity)
     yield equivalence
     yield _lemma(found)
     yield _labels(found)
