@@ -1,4 +1,4 @@
-"""Observables that all but vanish keep their digits: losses far beyond the margin, strong penalties."""
+"""Observables that all but vanish keep their digits: losses far beyond the margin, small norms."""
 
 import mpmath
 import numpy as np
