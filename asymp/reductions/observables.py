@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import sympy as sp
 
@@ -109,26 +110,39 @@ def _gap(risk: Observable, training: Observable) -> Observable:
 
 
 def evaluate_in_branch(
-    items: tuple[Observable, ...], values: Mapping[str, sp.Expr]
+    items: tuple[Observable, ...],
+    values: Mapping[str, sp.Expr],
+    own: tuple[Definition, ...] = (),
 ) -> tuple[tuple[Definition, ...], dict[str, sp.Expr]]:
     """Observables of a branch that says what the order parameters are, and letters they need.
 
-    A value that is an expression becomes a definition, so that it is computed once. An infinite
-    order parameter makes an observable infinite (all grow with them).
+    A value that is an expression becomes a definition, so that it is computed once; ``own`` are
+    further definitions, in terms of order parameters.
     """
     x = Letters
     names = {x.SR: "SR", x.P: "P", TRAINING: "training_loss", ATOM: "atom", NORM: "norm"}
     names |= {x.m: "m", x.q: "q", x.V: "V", x.V_hat: "V_hat"} | EXTRA
-    read = set().union(*(item.expression.free_symbols for item in items))
+    written = [*(item.expression for item in items), *(d.expression for d in own)]
+    read = set().union(*(e.free_symbols for e in written))
     known = {s: values[name] for s, name in names.items() if s in read and name in values}
     definitions = tuple(Definition(s, value) for s, value in known.items() if not value.is_Atom)
     atoms = {s: value for s, value in known.items() if value.is_Atom}
-    found = {}
-    for item in items:
-        used = {s: v for s, v in atoms.items() if s in item.expression.free_symbols}
-        infinite = sp.oo in used.values()
-        found[item.name] = sp.oo if infinite else item.expression.subs(used, simultaneous=True)
-    return definitions, found
+    finite = {s: value for s, value in atoms.items() if value.is_finite is not False}
+    further = tuple(
+        replace(d, expression=d.expression.subs(finite, simultaneous=True)) for d in own
+    )
+    return (*definitions, *further), {item.name: _valued(item, atoms) for item in items}
+
+
+def _valued(item: Observable, atoms: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:
+    """An observable's expression at a branch's atoms; its corner, or infinity, where one is not."""
+    expression = item.expression
+    for letter, value, corner in item.corners:
+        if atoms.get(letter) == value:
+            expression = corner
+            break
+    used = {s: v for s, v in atoms.items() if s in expression.free_symbols}
+    return sp.oo if sp.oo in used.values() else expression.subs(used, simultaneous=True)
 
 
 ORDER_MEANINGS = {

@@ -119,12 +119,12 @@ def _finished(
     names = ["V", "SR", "P", "m", "q", "V_hat", "q_hat", "P_hat"]
     if Letters.P not in reduced.system.state:
         names = [n for n in names if not n.startswith("P")]
-    letters, found = evaluate_in_branch(items, branch.values)
+    letters, found = evaluate_in_branch(items, branch.values, own)
     defined = {d.symbol for d in letters}
     values = {
         name: getattr(Letters, name) if getattr(Letters, name) in defined else branch.values[name]
         for name in names
     }
     answers = {**values, **found}
-    definitions = needed((*branch.definitions, *letters, *own), answers.values())
+    definitions = needed((*branch.definitions, *letters), answers.values())
     return replace(branch, values=answers, definitions=definitions)
