@@ -69,3 +69,19 @@ def divergence_ball(losses, r):
         t = mp.findroot(slope, ends, solver="bisect", maxsteps=200, verify=False)
         gaps = [top + mp.exp(t) - v for v in x]
         return top + mp.exp(t) - mp.exp(sum(map(mp.log, gaps)) / n - r)
+
+
+def conic_training(features, labels, eps, r, ridge, root):
+    """Joint convex form of training through cvxpy: value and parameter."""
+    import cvxpy as cp
+
+    n, size = features.shape
+    theta, v, t = cp.Variable(size), cp.Variable(n), cp.Variable()
+    eta, lam, below = cp.Variable(), cp.Variable(), cp.Variable(n)
+    rules = [v >= labels - features @ theta, v >= features @ theta - labels]
+    rules += [t >= cp.norm(root @ theta), below + cp.square(v + eps * t) / 2 <= eta]
+    joint = eta + lam * (r - 1) + cp.sum(cp.rel_entr(lam * np.ones(n), below)) / n
+    problem = cp.Problem(cp.Minimize(joint + ridge / 2 * cp.sum_squares(theta)), rules)
+    options = dict.fromkeys(("tol_gap_abs", "tol_gap_rel", "tol_feas"), 1e-9)
+    problem.solve(solver=cp.CLARABEL, **options)
+    return problem.value, theta.value

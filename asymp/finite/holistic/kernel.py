@@ -65,6 +65,16 @@ def entropy(x):  # type: ignore[no-untyped-def]
 
 
 @compiled
+def divergence(law):  # type: ignore[no-untyped-def]
+    """Mean of n p - 1 - log(n p): the divergence of the uniform law from p, if p sums to one."""
+    n, total = law.size, 0.0
+    for i in range(n):
+        ratio = n * law[i]
+        total += excess(ratio - 1.0, ratio)
+    return total / n
+
+
+@compiled
 def binary_entropy(delta, alpha):  # type: ignore[no-untyped-def]
     """Divergence of the two-point law (alpha + delta, rest) from (alpha, rest)."""
     return alpha * entropy(delta / alpha) + (1.0 - alpha) * entropy(-delta / (1.0 - alpha))

@@ -1,0 +1,377 @@
+r"""Holistic robust training of linear (random-features) regression on a finite sample.
+
+.. math:: \min_\theta\ \mathrm{HR}_{0,r}\Big(\tfrac12\big(|y_i-\varphi_i^\top\theta|
+          +\varepsilon\|A^{1/2}\theta\|\big)^2\Big)+\tfrac\zeta2\|\theta\|^2
+
+by a primal-dual interior-point method (:mod:`asymp.finite.holistic.saddle`) that stops on the
+duality gap of :mod:`asymp.finite.holistic.gap`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import linalg
+
+from asymp.errors import InvalidParameter, NotConverged
+from asymp.finite.holistic.gap import objective, relative_gap
+from asymp.finite.holistic.loss import worst_case
+from asymp.finite.holistic.saddle import Array, Iterate, NewtonStep, Saddle
+from asymp.simulate.cone import Cone, ConeVector
+
+MAX_STEPS = 100
+"""Newton steps after which the fit is given up."""
+
+_TO_BOUNDARY = 0.99
+_PATIENCE = 8
+"""Steps without a better gap after which the best iterate is returned."""
+
+
+@dataclass(frozen=True)
+class HolisticFit:
+    r"""A trained parameter and what belongs to it.
+
+    Parameters
+    ----------
+    theta : ndarray, (N,)
+    value : float
+        The objective: holistic robust loss plus penalty.
+    loss : float
+        Holistic robust loss of the training sample, :math:`\mathrm{HR}_{0,r}`.
+    losses : ndarray, (n,)
+        Robust losses :math:`\frac12(|r_i|+\varepsilon\|\theta\|_A)^2`.
+    residuals : ndarray, (n,)
+    seminorm : float
+        :math:`\|A^{1/2}\theta\|`.
+    weights : ndarray, (n,)
+        Worst law p of the sample, from the multipliers (also where all losses agree).
+    eta, lam : float
+        :math:`\eta` and :math:`\lambda`; infinite for r = 0.
+    gap : float
+        Proved relative distance of the value from the minimum, at most.
+    steps : int
+        Newton steps.
+    """
+
+    theta: Array
+    value: float
+    loss: float
+    losses: Array
+    residuals: Array
+    seminorm: float
+    weights: Array
+    eta: float
+    lam: float
+    gap: float
+    steps: int
+
+    @property
+    def interpolates(self) -> bool:
+        r"""Whether all residuals are round-off beside the sizes of their losses.
+
+        Then all losses agree, :math:`\lambda=0`, and the fit is the same for every larger r.
+        """
+        scale = float(np.sqrt(2 * self.losses.max()))
+        return bool(np.abs(self.residuals).max() <= 1e-5 * scale)
+
+
+def fit_hr(
+    features: ArrayLike,
+    labels: ArrayLike,
+    *,
+    eps: float,
+    r: float,
+    ridge: float = 0.0,
+    metric: ArrayLike | None = None,
+    root: ArrayLike | None = None,
+    tolerance: float = 1e-8,
+) -> HolisticFit:
+    r"""Minimise the holistic robust loss of robust squares, poison share 0.
+
+    Parameters
+    ----------
+    features : array_like, (n, N)
+        Rows :math:`\varphi_i`.
+    labels : array_like, (n,)
+    eps : float
+        Radius of the input perturbation, nonnegative; it acts through :math:`\|A^{1/2}\theta\|`.
+    r : float
+        Kullback-Leibler radius, nonnegative; 0 is plain adversarial training.
+    ridge : float
+        :math:`\zeta`, of :math:`\frac\zeta2\|\theta\|^2`, unscaled as the loss is a mean.
+    metric : array_like, (N, N), optional
+        A, symmetric and positive semidefinite; the identity by default.
+    root : array_like, (k, N), optional
+        Instead of ``metric``: any B with :math:`A=B^\top B`.
+    tolerance : float
+        Relative duality gap at which to stop.
+
+    Returns
+    -------
+    HolisticFit
+
+    Raises
+    ------
+    InvalidParameter
+        If shapes or parameters are wrong, or the minimiser is not unique.
+    NotConverged
+        If the gap stays above 1e-4.
+
+    Notes
+    -----
+    Joint convex form, derived here from :math:`e^a=\sup_{\lambda>0}\lambda a-\lambda\log\lambda
+    +\lambda` and tested against a conic solver:
+
+    .. math:: \min_{\theta,\eta,\lambda}\ \eta+\lambda(r-1)+\frac1n\sum_i\lambda\log
+              \frac{\lambda}{\eta-l_i(\theta)}+\frac\zeta2\|\theta\|^2.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> features, noise = rng.normal(size=(60, 20)) / np.sqrt(20), rng.normal(size=60)
+    >>> labels = features @ rng.normal(size=20) + 0.5 * noise
+    >>> plain, robust = (fit_hr(features, labels, eps=0.2, r=r) for r in (0.0, 0.1))
+    >>> float(plain.losses.mean()) < float(robust.losses.mean())
+    True
+    >>> robust.loss < float(worst_case(plain.losses, r=0.1).value)
+    True
+    """
+    task = _checked(features, labels, eps, r, ridge, metric, root, tolerance)
+    inner, back = _coordinates(task)
+    null = _null(inner)
+    x, gap, steps = null if null is not None else _minimise(inner, tolerance)
+    if not gap <= 1e-4:
+        raise NotConverged(
+            f"holistic training stopped at a relative gap of {gap:.1e} after {steps} steps: "
+            "give a positive ridge, or rescale features and labels to order one"
+        )
+    theta = back(x.primal.tail)
+    losses = 0.5 * task.sizes(theta) ** 2
+    free = task.r == 0
+    return HolisticFit(
+        theta=theta,
+        value=objective(task, theta),
+        loss=float(worst_case(losses, 0.0, task.r).value),
+        losses=losses,
+        residuals=task.labels - task.features @ theta,
+        seminorm=task.seminorm(theta),
+        weights=x.law,
+        eta=np.inf if free else x.eta,
+        lam=np.inf if free else x.lam,
+        gap=gap,
+        steps=steps,
+    )
+
+
+def _minimise(problem: Saddle, tolerance: float) -> tuple[Iterate, float, int]:
+    """Iterate of the least gap, its gap, and the steps taken to it."""
+    x = _start(problem)
+    share = (
+        min(1.0, x.lam * x.room / _complementarity(problem, x, np.inf)) if problem.r > 0 else 1.0
+    )
+    best = (x, np.inf, 0)
+    for steps in range(MAX_STEPS):
+        gap = relative_gap(problem, x)
+        if gap < best[1]:
+            best = (x, gap, steps)
+        if best[1] <= tolerance or steps > best[2] + _PATIENCE:
+            break
+        try:
+            with np.errstate(divide="raise", over="raise", invalid="raise"):
+                direction = _direction(problem, x, share, tolerance)
+        except (linalg.LinAlgError, FloatingPointError):  # out of digits: the best is returned
+            break
+        x = x.moved(direction, _longest(problem, x, direction))
+    return best
+
+
+def _direction(problem: Saddle, x: Iterate, share: float, tolerance: float) -> Iterate:
+    system = NewtonStep(problem, x, share)
+    now = _complementarity(problem, x, share)
+    predictor = system.direction(0.0)
+    length = _longest(problem, x, predictor)
+    ahead = _complementarity(problem, x.moved(predictor, length), share)
+    # Aiming far below the requested gap would only wear out the factor's digits.
+    floor = 0.01 * tolerance * float(x.law @ system.sizes**2) / x.law.size
+    centring = min(max(ahead / now, 0.0), 1.0) ** 3
+    return system.direction(max(centring * now, min(floor, now)), predictor)
+
+
+def _complementarity(problem: Saddle, x: Iterate, share: float) -> float:
+    products = float(x.above @ x.slack_above + x.below @ x.slack_below)
+    count = 2 * x.above.size
+    if problem.eps > 0:
+        products += Cone(problem.metric_times).dot(x.primal, x.dual)
+        count += 1
+    if problem.r > 0:
+        products += x.lam * x.room / share
+        count += 1
+    return products / count
+
+
+def _longest(problem: Saddle, x: Iterate, d: Iterate) -> float:
+    """Largest step, at most 1, that keeps everything positive."""
+    pairs = [
+        (x.above, d.above),
+        (x.below, d.below),
+        (x.slack_above, d.slack_above),
+        (x.slack_below, d.slack_below),
+    ]
+    if problem.r > 0:
+        scalars = np.array([x.lam, x.room]), np.array([d.lam, d.room])
+        pairs += [(x.law, d.law), scalars]
+    fall = max(float(np.max(-change / value)) for value, change in pairs)
+    longest = 1 / fall if fall > 0 else np.inf
+    if problem.eps > 0:
+        cone = Cone(problem.metric_times)
+        longest = min(longest, cone.longest(x.primal, d.primal), cone.longest(x.dual, d.dual))
+    if problem.r > 0:
+        s, change = x.sizes(problem.eps), d.sizes(problem.eps)
+        longest = min(longest, _until_zero(x.eta - 0.5 * s**2, d.eta - s * change, change))
+    return min(1.0, _TO_BOUNDARY * longest)
+
+
+def _until_zero(level: Array, slope: Array, change: Array) -> float:
+    """First length at which level + length * slope - length^2 change^2 / 2 is zero."""
+    root = np.sqrt(slope**2 + 2 * level * change**2)
+    with np.errstate(divide="ignore"):
+        lengths = np.where(slope < 0, 2 * level / (root - slope), (slope + root) / change**2)
+    return float(np.min(lengths))
+
+
+def _start(problem: Saddle) -> Iterate:
+    labels, features = problem.labels, problem.features
+    theta = _ridge(features, labels, max(problem.ridge, 0.1))
+    residual = labels - features @ theta
+    scale = float(np.mean(np.abs(labels)))
+    v = np.abs(residual) + 0.1 * scale
+    head = problem.seminorm(theta) + 0.1 * scale
+    sizes = v + problem.eps * head
+    worst = worst_case(0.5 * sizes**2, 0.0, 0.5 * problem.r)
+    law = worst.gradient
+    tilt = np.clip(residual / v, -0.9, 0.9)
+    slope = law * sizes
+    return Iterate(
+        slack_above=v - residual,
+        slack_below=v + residual,
+        above=0.5 * slope * (1 + tilt),
+        below=0.5 * slope * (1 - tilt),
+        primal=ConeVector(head, theta),
+        dual=ConeVector(problem.eps * float(slope.sum()), 0.0 * theta),
+        law=law,
+        eta=float(worst.eta),
+        lam=float(worst.lam),
+        room=0.5 * problem.r,
+    )
+
+
+def _ridge(features: Array, labels: Array, penalty: float) -> Array:
+    samples, directions = features.shape
+    wide = directions > samples
+    matrix = features @ features.T if wide else features.T @ features
+    matrix.flat[:: matrix.shape[0] + 1] += penalty * samples
+    right = labels if wide else features.T @ labels
+    solution = linalg.solve(matrix, right, assume_a="pos", check_finite=False)
+    return np.asarray(features.T @ solution if wide else solution)
+
+
+def _null(problem: Saddle) -> tuple[Iterate, float, int] | None:
+    """The zero parameter, if the labels' pull does not exceed the adversary's force there."""
+    labels = problem.labels
+    worst = worst_case(0.5 * labels**2, 0.0, problem.r)
+    force = worst.gradient * labels
+    pull, budget = problem.features.T @ force, problem.eps * float(np.abs(force).sum())
+    k = pull if problem.metric is None else linalg.lstsq(problem.metric, pull)[0]
+    if problem.seminorm(k) > budget or not np.allclose(problem.metric_times(k), pull):
+        return None
+    size = np.abs(labels)
+    x = Iterate(
+        slack_above=size - labels,
+        slack_below=size + labels,
+        above=np.maximum(force, 0.0),
+        below=np.maximum(-force, 0.0),
+        primal=ConeVector(0.0, 0 * pull),
+        dual=ConeVector(budget, -k),
+        law=worst.gradient,
+        eta=float(worst.eta),
+        lam=float(worst.lam),
+        room=0.0,
+    )
+    return x, relative_gap(problem, x), 0
+
+
+def _coordinates(task: Saddle) -> tuple[Saddle, Callable[[Array], Array]]:
+    """Problem to solve and the way back: without ridge, coordinates in which A is the identity.
+
+    There the fit lies in the row space of the features, which is smaller if n < N.
+    """
+    if task.ridge > 0 or task.eps == 0:
+        return task, lambda theta: theta
+    lower = _factor(task.metric, task.features.shape[1])
+    features = linalg.solve_triangular(lower, task.features.T, lower=True).T
+    basis = None
+    if features.shape[1] > features.shape[0]:
+        basis, upper = linalg.qr(features.T, mode="economic")
+        features = upper.T
+
+    def back(theta: Array) -> Array:
+        whole = theta if basis is None else basis @ theta
+        return np.asarray(linalg.solve_triangular(lower, whole, lower=True, trans="T"))
+
+    return Saddle(np.ascontiguousarray(features), task.labels, task.eps, 0.0, task.r), back
+
+
+def _factor(metric: Array | None, size: int) -> Array:
+    """Lower Cholesky factor of the metric."""
+    if metric is None:
+        return np.eye(size)
+    try:
+        return np.asarray(linalg.cholesky(metric, lower=True))
+    except linalg.LinAlgError:
+        raise InvalidParameter(
+            "metric is not positive definite: without a ridge it must be (give ridge > 0)"
+        ) from None
+
+
+def _checked(
+    features: ArrayLike, labels: ArrayLike, eps: float, r: float, ridge: float,
+    metric: ArrayLike | None, root: ArrayLike | None, tolerance: float,
+) -> Saddle:  # fmt: skip
+    x, y = np.asarray(features, dtype=float), np.asarray(labels, dtype=float)
+    if x.ndim != 2 or y.shape != x.shape[:1] or min(x.shape, default=0) == 0:
+        raise InvalidParameter(
+            f"features of shape {x.shape} and labels of shape {y.shape}: they must be (n, N), (n,)"
+        )
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        raise InvalidParameter("features and labels must be finite: drop rows with nan or inf")
+    numbers = {"eps": eps, "r": r, "ridge": ridge}
+    for name, number in numbers.items():
+        if not (np.isfinite(number) and number >= 0):
+            raise InvalidParameter(f"{name} = {number:g} is outside [0, inf): move it inside")
+    if not 0 < tolerance < 1:
+        raise InvalidParameter(f"tolerance = {tolerance:g} is outside (0, 1): move it inside")
+    if eps == 0 and ridge == 0 and x.shape[1] >= x.shape[0]:
+        raise InvalidParameter(
+            f"eps = ridge = 0 with N = {x.shape[1]} >= n = {x.shape[0]}: every interpolator is "
+            "optimal; give eps > 0 or ridge > 0"
+        )
+    return Saddle(x, y, float(eps), float(ridge), float(r), _metric(metric, root, x.shape[1]))
+
+
+def _metric(metric: ArrayLike | None, root: ArrayLike | None, size: int) -> Array | None:
+    if metric is not None and root is not None:
+        raise InvalidParameter("metric and root are both given: give A, or B with A = B^T B")
+    if root is not None:
+        b = np.asarray(root, dtype=float)
+        if b.ndim != 2 or b.shape[1] != size or not np.isfinite(b).all():
+            raise InvalidParameter(f"root of shape {b.shape} must be finite, of shape (k, {size})")
+        return np.asarray(b.T @ b)
+    if metric is None:
+        return None
+    a = np.asarray(metric, dtype=float)
+    if a.shape != (size, size) or not np.allclose(a, a.T, rtol=1e-10, atol=1e-12):
+        raise InvalidParameter(f"metric of shape {a.shape} must be symmetric, ({size}, {size})")
+    return a
