@@ -1,0 +1,93 @@
+"""Generic data: random points with independent random signs as labels."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from asymp.errors import InvalidParameter
+from asymp.finite.robustness_law.activation import Array
+
+LAWS = ("sphere", "gaussian")
+# Constructions that need unit points accept this much of rounding.
+UNIT = 1e-9
+
+
+def generic_data(
+    n: int, d: int, *, law: str = "sphere", rng: int | np.random.Generator = 0
+) -> tuple[Array, Array]:
+    r"""Generic data of Bubeck, Li and Nagaraj (section 1; read).
+
+    Points are independent and uniform on the sphere :math:`\mathbb S^{d-1}`, or
+    :math:`N(0,I_d/d)`; labels are independent random signs.
+
+    Parameters
+    ----------
+    n, d : int
+        Numbers of points and of coordinates, n at least 1, d at least 2.
+    law : {"sphere", "gaussian"}
+        Law of the points.
+    rng : int or numpy.random.Generator
+        Seed or generator.
+
+    Returns
+    -------
+    points : ndarray, shape (n, d)
+        Rows :math:`x_i`.
+    labels : ndarray, shape (n,)
+        Signs :math:`y_i`.
+
+    Raises
+    ------
+    InvalidParameter
+        If a size or the law is not admissible.
+
+    Examples
+    --------
+    >>> from asymp.finite.robustness_law import generic_data
+    >>> points, labels = generic_data(3, 5)
+    >>> bool(abs((points**2).sum(axis=1) - 1).max() < 1e-12), bool((abs(labels) == 1).all())
+    (True, True)
+    """
+    if n < 1 or d < 2:
+        raise InvalidParameter(f"n = {n}, d = {d}: n must be at least 1 and d at least 2")
+    if law not in LAWS:
+        raise InvalidParameter(f"law = {law!r}: must be one of {', '.join(LAWS)}")
+    generator = np.random.default_rng(rng)
+    points = generator.standard_normal((n, d))
+    labels = generator.choice([-1.0, 1.0], size=n)
+    if law == "gaussian":
+        return points / np.sqrt(d), labels
+    return points / np.linalg.norm(points, axis=1, keepdims=True), labels
+
+
+def as_data(points: Array, labels: Array) -> tuple[Array, Array]:
+    """Points and labels as arrays whose shapes fit."""
+    x, y = np.asarray(points, dtype=float), np.asarray(labels, dtype=float)
+    if x.ndim != 2 or y.shape != x.shape[:1] or 0 in x.shape:
+        raise InvalidParameter(
+            f"points of shape {x.shape} and labels of shape {y.shape}: must be (n, d) and (n,)"
+        )
+    if not (np.all(np.isfinite(x)) and np.all(np.isfinite(y))):
+        raise InvalidParameter("points or labels hold a value that is not a finite number")
+    return x, y
+
+
+def as_signs(points: Array, labels: Array) -> tuple[Array, Array]:
+    """Points and labels, which must be signs."""
+    x, y = as_data(points, labels)
+    if not np.all(np.abs(y) == 1):
+        raise InvalidParameter("labels must be +1 or -1; divide them by their absolute value")
+    return x, y
+
+
+def as_unit(points: Array, labels: Array) -> tuple[Array, Array]:
+    """Points of the sphere and labels."""
+    x, y = as_data(points, labels)
+    off = np.abs(np.linalg.norm(x, axis=1) - 1)
+    if np.max(off) > UNIT:
+        at = int(np.argmax(off))
+        raise InvalidParameter(
+            f"point {at} has norm {1 + off[at]:.6g} or {1 - off[at]:.6g}: points must lie on the "
+            "unit sphere; divide each row by its norm"
+        )
+    return x, y

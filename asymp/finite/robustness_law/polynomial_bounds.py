@@ -1,0 +1,140 @@
+r"""Theorem 8 of Bubeck, Li and Nagaraj: polynomials that fit are steep."""
+
+from __future__ import annotations
+
+from math import sqrt
+
+import numpy as np
+from numpy.polynomial import chebyshev
+
+from asymp.errors import InvalidParameter
+from asymp.finite.robustness_law.activation import Array
+from asymp.finite.robustness_law.data import as_data
+from asymp.finite.robustness_law.enclosure import Statement, exactly
+from asymp.finite.robustness_law.lipschitz import lipschitz_bounds
+from asymp.finite.robustness_law.network import TwoLayer
+from asymp.finite.robustness_law.tensor import gram
+from asymp.finite.robustness_law.tensor_bounds import least_square
+
+
+def greatest_coefficients(degree: int) -> Array:
+    r"""Greatest :math:`|c_j|` of polynomials :math:`\sum_jc_jt^j` bounded by one on [-1, 1].
+
+    Those of the Chebyshev polynomial of that degree or of one less, by the parity of j
+    (V. Markov 1892; recalled).
+
+    Examples
+    --------
+    >>> from asymp.finite.robustness_law.polynomial_bounds import greatest_coefficients
+    >>> greatest_coefficients(3)
+    array([1., 3., 2., 4.])
+    """
+    found = np.zeros(degree + 1)
+    for m in {degree, max(degree - 1, 0)}:
+        of_T = np.abs(chebyshev.cheb2poly([0.0] * m + [1.0]))
+        found[: m + 1] = np.maximum(found[: m + 1], of_T)
+    return found
+
+
+def polynomial_bound(points: Array, labels: Array, degree: int) -> float:
+    r"""Least Lipschitz constant on the unit ball of a polynomial of degree p that fits.
+
+    Theorem 8 of Bubeck, Li and Nagaraj (read) has :math:`\mathrm{Lip}\ge c_p\sqrt{n/d^{p-1}}`
+    for networks with a polynomial activation. In numbers, for every polynomial and every data set
+    (derived): let :math:`f=\sum_q\langle T_q,x^{\otimes q}\rangle` and :math:`\Lambda` its
+    Lipschitz constant. Along a ray :math:`t\mapsto\frac{d}{dt}f(tx)` is a polynomial of degree
+    :math:`p-1` bounded by :math:`\Lambda`, so that :math:`q\|T_q\|_{op}\le c_{q-1}\Lambda` with
+    the greatest coefficients :math:`c_j` of such polynomials; and
+    :math:`\|T_q\|_F\le d^{(q-1)/2}\|T_q\|_{op}`. All together fit, so that with
+    :math:`K_{ij}=\sum_{q=1}^p\frac{c_{q-1}^2}{q^2}d^{q-1}(x_i\cdot x_j)^q`
+
+    .. math:: p\,\Lambda^2\ge\min_{c}\,(y-c\mathbf 1)^\top K^{-1}(y-c\mathbf 1).
+
+    Parameters
+    ----------
+    points : array_like, shape (n, d)
+        Points.
+    labels : array_like, shape (n,)
+        Labels, any numbers.
+    degree : int
+        :math:`p\ge1`.
+
+    Returns
+    -------
+    float
+        The bound; very large where no polynomial of that degree fits.
+
+    Raises
+    ------
+    InvalidParameter
+        If the degree is less than one.
+
+    Examples
+    --------
+    >>> from asymp.finite.robustness_law import generic_data, polynomial_bound
+    >>> points, labels = generic_data(200, 30)
+    >>> round(polynomial_bound(points, labels, 2) / (200 / 30) ** 0.5, 2)
+    1.85
+    """
+    x, y = as_data(points, labels)
+    if degree < 1:
+        raise InvalidParameter(f"degree = {degree}: must be at least 1")
+    d = x.shape[1]
+    steep = greatest_coefficients(degree - 1)
+    kernel = sum(
+        ((c / q) ** 2 * d ** (q - 1) * gram(x, q) for q, c in enumerate(steep, 1)),
+        start=np.zeros((len(x), len(x))),
+    )
+    ones = np.ones(len(x))
+    # The minimum over c, from the three values of the quadratic form that determine it.
+    yy, oo = least_square(kernel, y), least_square(kernel, ones)
+    yo = (least_square(kernel, y + ones) - least_square(kernel, y - ones)) / 4
+    return sqrt(max(yy - yo**2 / oo, 0.0) / degree)
+
+
+def polynomial_law(
+    network: TwoLayer, points: Array, labels: Array, degree: int, *, misfit: float = 1e-6
+) -> Statement:
+    r"""Theorem 8 for a network whose activation is a polynomial of that degree.
+
+    Parameters
+    ----------
+    network : TwoLayer
+        The network.
+    points : array_like, shape (n, d)
+        Points.
+    labels : array_like, shape (n,)
+        Labels, any numbers.
+    degree : int
+        Degree of the activation.
+    misfit : float
+        Greatest deviation that counts as a fit.
+
+    Returns
+    -------
+    Statement
+        Its Lipschitz constant on the unit ball against `polynomial_bound`.
+
+    Raises
+    ------
+    InvalidParameter
+        If the degree is less than one.
+
+    Examples
+    --------
+    >>> from asymp.finite.robustness_law import generic_data, polynomial_fit, polynomial_law
+    >>> points, labels = generic_data(60, 20)
+    >>> network = polynomial_fit(points, labels, 2).network
+    >>> polynomial_law(network, points, labels, 2).verdict
+    'holds'
+    """
+    x, y = as_data(points, labels)
+    outputs = network.predict(x)
+    return Statement(
+        "polynomials that fit",
+        lipschitz_bounds(network, points=x),
+        # What the network fits exactly is its own outputs.
+        exactly(polynomial_bound(x, outputs, degree)),
+        {"fits": float(np.max(np.abs(outputs - y))) <= misfit},
+        source="Bubeck, Li and Nagaraj 2021, theorem 8, with its constant",
+    )
