@@ -105,12 +105,16 @@ _HOMES = {
         "UnknownTheorem",
     ),
 }
+# Rooms with public names of their own, such as asymp.finite.holistic.
+_ROOMS = ("dynamics", "finite")
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __version__ = "0.1.0"
-__all__ = sorted(_HOME_OF)
+__all__ = sorted([*_HOME_OF, *_ROOMS])
 
 
 def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return import_module(f"asymp.{name}")
     if name not in _HOME_OF:
         raise AttributeError(f"module 'asymp' has no attribute {name!r}")
     return getattr(import_module(_HOME_OF[name]), name)

@@ -17,10 +17,10 @@ from functools import cached_property
 
 import numpy as np
 
+from asymp.conic.cone import Cone, ConeVector, Scaling
+from asymp.conic.normal import Normal, normal_for
 from asymp.simulate.certificate import Convex, relative_gap
-from asymp.simulate.cone import Cone, ConeVector, Scaling
 from asymp.simulate.curve import Array
-from asymp.simulate.normal import Normal, normal_for
 
 MAX_STEPS = 100
 """Steps after which the best iterate is returned, its gap as it stands."""

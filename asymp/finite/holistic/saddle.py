@@ -24,9 +24,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from asymp.conic.cone import Cone, ConeVector, Scaling
+from asymp.conic.normal import Normal, normal_for
 from asymp.finite.holistic import kernel
-from asymp.simulate.cone import Cone, ConeVector, Scaling
-from asymp.simulate.normal import Normal, normal_for
 
 Array = NDArray[np.float64]
 

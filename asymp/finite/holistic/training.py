@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import linalg
 
+from asymp.conic.cone import Cone, ConeVector
 from asymp.errors import InvalidParameter, NotConverged
 from asymp.finite.holistic.gap import objective, relative_gap
 from asymp.finite.holistic.loss import worst_case
 from asymp.finite.holistic.saddle import Array, Iterate, NewtonStep, Saddle
-from asymp.simulate.cone import Cone, ConeVector
 
 MAX_STEPS = 100
 """Newton steps after which the fit is given up."""

@@ -12,8 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from asymp.simulate.curve import Array
+Array = NDArray[np.float64]
 
 Metric = Callable[[Array], Array]
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import linalg
 
-from asymp.simulate.curve import Array
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

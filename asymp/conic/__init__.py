@@ -1,0 +1,1 @@
+"""Second-order cones and normal equations: what interior-point methods share."""
