@@ -85,6 +85,7 @@ def train_network(
     eta: float,
     scale: float = 0.1,
     rng: Any = None,
+    favoured: bool = False,
     every: int = 1,
     thresholds: Thresholds | None = None,
     **exponent: float,
@@ -105,6 +106,9 @@ def train_network(
     scale : float
         Weights start as :math:`N(0,\text{scale}^2I_d)`.
     rng : int or numpy.random.Generator
+    favoured : bool
+        Reflect the start along :math:`w^*` if it gives the signal the wrong sign:
+        a start conditioned on what the law assumes of the adversary.
     **exponent
         The activation's, if the law leaves it open.
 
@@ -130,6 +134,10 @@ def train_network(
     generator = np.random.default_rng(rng)
     first = scale * generator.standard_normal((width, data.signal.size))
     signs = np.resize([1.0, -1.0], width) if law.network.signed else np.ones(width)
+    along = first @ data.signal
+    # The difference is twice the value if the activation is odd, and odd in any case.
+    if favoured and signs @ (functions.activate(along) - functions.activate(-along)) < 0:
+        first = first - 2 * np.outer(along, data.signal)
     weights, kept = first, []
     for t in range(steps + 1):
         if t % every == 0 or t == steps:

@@ -32,6 +32,7 @@ def run(
     initial: Mapping[str, Any] | None = None,
     scale: float = _SCALE,
     rng: Any = None,
+    favoured: bool = False,
     energy: Any = 1.0,
     labels: Any = None,
     signs: Any = None,
@@ -52,6 +53,9 @@ def run(
         :math:`u_r\sim N(0,s^2)`, :math:`v_{rij}\sim N(0,s^2\|X_i[j]\|^2)`, ``s`` the ``scale``.
     rng : int or numpy.random.Generator
         Of that draw.
+    favoured : bool
+        Reflect the first ``u`` if the first ``true_feature`` is negative: a start conditioned
+        on what the law assumes of the adversary.
     energy : float or array of shape (N, P)
         :math:`\|X_i[j]\|^2`.
     labels, signs : arrays of shapes (N,) and (m,)
@@ -81,7 +85,12 @@ def run(
         "y": _signs("labels", labels, n),
         "a": _signs("signs", signs, m) if law.network.signed else np.ones(m),
     }
-    kept = _iterate(Compiled.of(law), state, fixed, sizes, steps, every)
+    compiled = Compiled.of(law)
+    if favoured:
+        values = compiled.with_margins(fixed | state, sizes)
+        if compiled.observables(values, sizes)["true_feature"] < 0:
+            state["u"] = -state["u"]
+    kept = _iterate(compiled, state, fixed, sizes, steps, every)
     data = trajectory(law, kept, numbers, fixed["a"])
     return add_phases(data, thresholds or Thresholds())
 

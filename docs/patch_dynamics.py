@@ -1,0 +1,131 @@
+"""How a trained patch network follows the derived recursion, and what it ends at.
+
+    python docs/patch_dynamics.py [--draws 4] [--plot FOLDER]
+
+Prints, for each dimension, the relative root-mean-square deviation of the network's trajectories
+from the recursion's, from the same start, at fixed numbers of samples, neurons and patches; then
+what the recursion ends at against the radius of the adversary; then the final accuracies in the
+paper's scaling.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+
+from asymp.dynamics import PatchModel, patch_dynamics, train_network
+
+SIZES = (200, 800, 3200, 12800)
+SAMPLES, WIDTH, STEPS, EVERY = 20, 20, 6000, 10
+ALPHA, DELTA, LAM, ETA, SCALE = 4.0, 3.9, 0.5, 0.05, 0.1
+WATCHED = ("signal", "memorised", "objective")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--draws", type=int, default=4)
+    parser.add_argument("--plot", type=Path)
+    arguments = parser.parse_args()
+    law = patch_dynamics()
+    print(f"N = {SAMPLES}, m = {WIDTH}, alpha = {ALPHA}, delta = {DELTA}, lam = {LAM}, eta = {ETA}")
+    print("d      " + "  ".join(f"{name:<9}" for name in WATCHED) + "  end of phases I, II, III")
+    for d in SIZES:
+        pairs = [pair(law, d, seed) for seed in range(arguments.draws)]
+        errors = [np.median([apart(run, rec, name) for run, rec in pairs]) for name in WATCHED]
+        ends = [" ".join(f"{t:.0f}" for t in p[0].phase_end.to_numpy()) for p in pairs[:1]]
+        print(f"{d:<6} " + "  ".join(f"{e:<9.4f}" for e in errors) + f"  {ends[0]}")
+    if arguments.plot:
+        plot(*pairs[0], arguments.plot)
+    radii(law)
+    final_accuracies(law)
+
+
+def pair(law, d, seed):
+    """Trajectories of the network and of the recursion from the same start."""
+    rng = np.random.default_rng(seed)
+    data = PatchModel(d, ALPHA).draw(SAMPLES, rng)
+    run = train_network(
+        law, data, STEPS, width=WIDTH, delta=DELTA, lam=LAM, eta=ETA, scale=SCALE, rng=rng,
+        favoured=True, every=EVERY,
+    )  # fmt: skip
+    recursion = law.run(
+        STEPS, alpha=ALPHA, delta=DELTA, lam=LAM, eta=ETA, every=EVERY, **run.initial()
+    )
+    return run.trajectory, recursion
+
+
+def apart(run, recursion, name):
+    difference = run[name] - recursion[name]
+    return float(np.sqrt((difference**2).mean() / (recursion[name] ** 2).mean()))
+
+
+def radii(law):
+    """Memorised noise or robust signal: which is first."""
+    print("\ndelta  signal   robust signal  smallest V_i  end of phases I, II, III")
+    for delta in (3.0, 3.5, 3.8, 3.9, 3.97, 3.99):
+        run = law.run(
+            12000, alpha=ALPHA, delta=delta, lam=LAM, eta=ETA, width=WIDTH, samples=10,
+            scale=0.05, rng=0, favoured=True, every=10,
+        )  # fmt: skip
+        end, ends = run.isel(step=-1), " ".join(f"{t:.0f}" for t in run.phase_end.to_numpy())
+        print(f"{delta:<5}  {float(end.signal):<7.1f}  {float(end.robust_signal):<13.2e}  "
+              f"{float(end.memorised.min()):<12.3f}  {ends}")  # fmt: skip
+
+
+def final_accuracies(law, d=1000, samples=20, width=20, steps=8000):
+    """Alpha = d^0.249, noise d^-0.509, delta = alpha (1 - 1 / (sqrt(d) log d))."""
+    alpha, noise = d**0.249, d**-0.509
+    delta = alpha * (1 - 1 / (d**0.5 * np.log(d)))
+    rows = []
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        model = PatchModel(d, alpha, noise)
+        run = train_network(
+            law, model.draw(samples, rng), steps, width=width, delta=delta, lam=LAM, eta=0.02,
+            scale=SCALE, rng=rng, favoured=True, every=100,
+        )  # fmt: skip
+        test = model.draw(4000, rng, run.data.signal)
+        end = run.trajectory.isel(step=-1)
+        rows.append(
+            [
+                *(100 * a for a in run.accuracies(test).values()),
+                100 * run.accuracies(test, 1.5 * alpha)["robust_test"],
+                float(end.signal), float(end.memorised.min()), float(end.robust_signal),
+            ]
+        )  # fmt: skip
+    mean = np.mean(rows, axis=0)
+    print(f"\nd = {d}, alpha = {alpha:.2f}, alpha - delta = {alpha - delta:.4f}, five draws")
+    print("per cent         clean train  robust train  clean test  robust test  at 1.5 alpha")
+    print(f"measured here    {mean[0]:<11.1f}  {mean[1]:<12.1f}  {mean[2]:<10.1f}  "
+          f"{mean[3]:<11.1f}  {mean[4]:.1f}")  # fmt: skip
+    print("Li and Li        100          100           98.5        17.5         (second-hand)")
+    print(f"alpha^3 U = {mean[5]:.2f}, smallest V_i = {mean[6]:.2f}, "
+          f"(alpha - delta)^3 U = {mean[7]:.1e}")  # fmt: skip
+
+
+def plot(run, recursion, folder):
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(6.4, 3.6), layout="constrained")
+    for name, colour, label in (
+        ("signal", "C0", r"signal, $\alpha^3\mathcal{U}$"),
+        ("memorised", "C1", r"noise, mean of $\mathcal{V}_i$"),
+        ("robust_signal", "C2", r"signal under attack, $(\alpha-\delta)^3\mathcal{U}$"),
+    ):
+        for data, style in ((recursion, "-"), (run, ":")):
+            values = data[name].mean("sample") if "sample" in data[name].dims else data[name]
+            shown = label if style == "-" else None
+            axis.plot(data.step, values, style, color=colour, label=shown, linewidth=1.8)
+    for end in recursion.phase_end.to_numpy():
+        axis.axvline(end, color="0.7", linewidth=0.8)
+    axis.set(xlabel="step (recursion solid, network dotted)", yscale="symlog")
+    axis.set_yscale("symlog", linthresh=1e-2)
+    axis.legend(frameon=False, fontsize=8)
+    figure.savefig(folder / "patch_dynamics.png", dpi=110)
+
+
+if __name__ == "__main__":
+    main()
