@@ -34,7 +34,7 @@ def test_stating_a_problem_loads_no_solver():
 
 def test_help_and_completion_of_the_command_load_no_solver():
     heavy = {"sympy", "numba", "scipy", "xarray", "matplotlib", "rich"}
-    assert loaded_by("import asymp.cli").isdisjoint(heavy)
+    assert loaded_by("import asymp.cli.commands").isdisjoint(heavy)
 
 
 def test_every_public_name_completes_and_exists():
