@@ -23,18 +23,26 @@ class GaussianNoise:
     ----------
     deviation : str
         Name of the standard deviation :math:`\tau`; its default value is 0.
+    may_vanish : bool
+        Whether :math:`\tau=0` is admissible. If not there is no default; a target that may vanish
+        needs such a noise, since without labels nothing is trained.
+
+    Examples
+    --------
+    >>> GaussianNoise(may_vanish=False).parameters[0].domain.left_open
+    True
     """
 
     deviation: str = "tau"
+    may_vanish: bool = True
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         r"""The standard deviation :math:`\tau`."""
-        return (
-            Parameter(
-                self.deviation, NONNEGATIVE, "standard deviation of the label noise", default=0.0
-            ),
-        )
+        meaning = "standard deviation of the label noise"
+        if self.may_vanish:
+            return (Parameter(self.deviation, NONNEGATIVE, meaning, default=0.0),)
+        return (Parameter(self.deviation, POSITIVE, meaning),)
 
 
 @dataclass(frozen=True)

@@ -127,4 +127,6 @@ def _finished(
     }
     answers = {**values, **found}
     definitions = needed((*branch.definitions, *letters), answers.values())
-    return replace(branch, values=answers, definitions=definitions)
+    # A status speaks of the observables: a posterior without ridge is infinitely wide, say.
+    status = "infinite" if sp.oo in found.values() else branch.status
+    return replace(branch, values=answers, definitions=definitions, status=status)

@@ -19,7 +19,7 @@ from __future__ import annotations
 import numpy as np
 import sympy as sp
 
-from asymp.calculus.primitives import central_quantile
+from asymp.calculus.primitives import central2, central_quantile
 from asymp.calculus.spectral_law import coefficients
 from asymp.errors import NotDerivable
 from asymp.problem.features import RandomFeatures
@@ -39,6 +39,7 @@ from asymp.reductions.system import Definition
 from asymp.symbols import NONNEGATIVE, letter
 
 GAIN = letter("g_kept", NONNEGATIVE)
+CENTRED = 1e-12  # a numerical mean that is zero up to quadrature
 
 
 @needs.register
@@ -49,19 +50,26 @@ def _needs(observation: Pruning, model: GaussianModel) -> Needs:
             "pruning is derived for random features, whose parameter has Gaussian entries; the "
             "entries of a linear model have the law of the teacher's: take RandomFeatures"
         )
+    if abs(float(model.mean)) > CENTRED:
+        raise NotDerivable(
+            f"the activation has the mean {float(model.mean):.3g}: the sum of the entries that are "
+            "pruned shifts the output by a random number of order one, and the risk does not "
+            "concentrate; subtract the mean (asymp's 'relu' has none, 'plain-relu' has)"
+        )
     return Needs()
 
 
 def retained(kept: sp.Expr) -> sp.Expr:
-    r"""The gain :math:`a=\mathbb E[Z^2;|Z|>k]=\kappa+2k\varphi(k)`.
+    r"""The gain :math:`a=\mathbb E[Z^2;|Z|>k]=\kappa+2k\varphi(k)`, less what lies below k.
+
+    Written so that it stays finite where :math:`1-\kappa` rounds to 1 and k to infinity.
 
     Examples
     --------
     >>> retained(sp.Integer(1)).evalf(), round(float(retained(sp.Rational(1, 2)).evalf()), 6)
     (1.00000000000000, 0.928656)
     """
-    k = central_quantile(1 - kept)
-    return kept + 2 * k * sp.exp(-(k**2) / 2) / sp.sqrt(2 * sp.pi)
+    return 1 - 2 * central2(central_quantile(1 - kept))
 
 
 @reading.register
