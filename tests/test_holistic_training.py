@@ -140,6 +140,6 @@ def test_bad_input_is_refused(change, message):
 
 
 def test_a_fit_that_stops_early_says_so(monkeypatch):
-    monkeypatch.setattr("asymp.finite.holistic.training.MAX_STEPS", 1)
+    monkeypatch.setattr("asymp.finite.holistic.iteration.MAX_STEPS", 1)
     with pytest.raises(NotConverged, match="stopped at a relative gap"):
         fit_hr(*sample(30, 10)[:2], eps=0.3, r=0.1)

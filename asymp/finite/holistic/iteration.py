@@ -1,0 +1,131 @@
+r"""Primal-dual interior-point iteration of holistic robust training, after Mehrotra (1992)."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import linalg
+
+from asymp.conic.cone import Cone, ConeVector
+from asymp.finite.holistic.gap import relative_gap
+from asymp.finite.holistic.loss import worst_case
+from asymp.finite.holistic.saddle import Array, Iterate, NewtonStep, Saddle
+
+MAX_STEPS = 100
+"""Newton steps after which the fit is given up."""
+
+_TO_BOUNDARY = 0.99
+_PATIENCE = 8
+"""Steps without a better gap after which the best iterate is returned."""
+
+
+def minimise(problem: Saddle, tolerance: float) -> tuple[Iterate, float, int]:
+    """Iterate of the least gap, its gap, and the steps taken to it."""
+    x = _start(problem)
+    share = (
+        min(1.0, x.lam * x.room / _complementarity(problem, x, np.inf)) if problem.r > 0 else 1.0
+    )
+    best = (x, np.inf, 0)
+    for steps in range(MAX_STEPS):
+        gap = relative_gap(problem, x)
+        if gap < best[1]:
+            best = (x, gap, steps)
+        if best[1] <= tolerance or steps > best[2] + _PATIENCE:
+            break
+        try:
+            with np.errstate(divide="raise", over="raise", invalid="raise"):
+                direction = _direction(problem, x, share, tolerance)
+        except (linalg.LinAlgError, FloatingPointError):  # out of digits: the best is returned
+            break
+        x = x.moved(direction, _longest(problem, x, direction))
+    return best
+
+
+def _direction(problem: Saddle, x: Iterate, share: float, tolerance: float) -> Iterate:
+    system = NewtonStep(problem, x, share)
+    now = _complementarity(problem, x, share)
+    predictor = system.direction(0.0)
+    length = _longest(problem, x, predictor)
+    ahead = _complementarity(problem, x.moved(predictor, length), share)
+    # Aiming far below the requested gap would only wear out the factor's digits.
+    floor = 0.01 * tolerance * float(x.law @ system.sizes**2) / x.law.size
+    centring = min(max(ahead / now, 0.0), 1.0) ** 3
+    return system.direction(max(centring * now, min(floor, now)), predictor)
+
+
+def _complementarity(problem: Saddle, x: Iterate, share: float) -> float:
+    products = float(x.above @ x.slack_above + x.below @ x.slack_below)
+    count = 2 * x.above.size
+    if problem.eps > 0:
+        products += Cone(problem.metric_times).dot(x.primal, x.dual)
+        count += 1
+    if problem.r > 0:
+        products += x.lam * x.room / share
+        count += 1
+    return products / count
+
+
+def _longest(problem: Saddle, x: Iterate, d: Iterate) -> float:
+    """Largest step, at most 1, that keeps everything positive."""
+    pairs = [
+        (x.above, d.above),
+        (x.below, d.below),
+        (x.slack_above, d.slack_above),
+        (x.slack_below, d.slack_below),
+    ]
+    if problem.r > 0:
+        scalars = np.array([x.lam, x.room]), np.array([d.lam, d.room])
+        pairs += [(x.law, d.law), scalars]
+    fall = max(float(np.max(-change / value)) for value, change in pairs)
+    longest = 1 / fall if fall > 0 else np.inf
+    if problem.eps > 0:
+        cone = Cone(problem.metric_times)
+        longest = min(longest, cone.longest(x.primal, d.primal), cone.longest(x.dual, d.dual))
+    if problem.r > 0:
+        s, change = x.sizes(problem.eps), d.sizes(problem.eps)
+        longest = min(longest, _until_zero(x.eta - 0.5 * s**2, d.eta - s * change, change))
+    return min(1.0, _TO_BOUNDARY * longest)
+
+
+def _until_zero(level: Array, slope: Array, change: Array) -> float:
+    """First length at which level + length * slope - length^2 change^2 / 2 is zero."""
+    root = np.sqrt(slope**2 + 2 * level * change**2)
+    with np.errstate(divide="ignore"):
+        lengths = np.where(slope < 0, 2 * level / (root - slope), (slope + root) / change**2)
+    return float(np.min(lengths))
+
+
+def _start(problem: Saddle) -> Iterate:
+    labels, features = problem.labels, problem.features
+    theta = _ridge(features, labels, max(problem.ridge, 0.1))
+    residual = labels - features @ theta
+    scale = float(np.mean(np.abs(labels)))
+    v = np.abs(residual) + 0.1 * scale
+    head = problem.seminorm(theta) + 0.1 * scale
+    sizes = v + problem.eps * head
+    used = min(0.5 * problem.r, 0.1)  # far from the corners of the simplex
+    worst = worst_case(0.5 * sizes**2, 0.0, used)
+    law = worst.gradient
+    tilt = np.clip(residual / v, -0.9, 0.9)
+    slope = law * sizes
+    return Iterate(
+        slack_above=v - residual,
+        slack_below=v + residual,
+        above=0.5 * slope * (1 + tilt),
+        below=0.5 * slope * (1 - tilt),
+        primal=ConeVector(head, theta),
+        dual=ConeVector(problem.eps * float(slope.sum()), 0.0 * theta),
+        law=law,
+        eta=float(worst.eta),
+        lam=float(worst.lam),
+        room=problem.r - used,
+    )
+
+
+def _ridge(features: Array, labels: Array, penalty: float) -> Array:
+    samples, directions = features.shape
+    wide = directions > samples
+    matrix = features @ features.T if wide else features.T @ features
+    matrix.flat[:: matrix.shape[0] + 1] += penalty * samples
+    right = labels if wide else features.T @ labels
+    solution = linalg.solve(matrix, right, assume_a="pos", check_finite=False)
+    return np.asarray(features.T @ solution if wide else solution)
