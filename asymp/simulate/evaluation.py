@@ -13,6 +13,7 @@ from asymp.simulate.observing import names_observed, observe
 from asymp.simulate.population import standard_risk
 from asymp.simulate.regression_risks import interpolated_fraction, robust_risks
 from asymp.simulate.selection import MEANINGS, selection, selection_names
+from asymp.simulate.worst_law import holistic_training_risk
 
 REGRESSION = {
     "standard_risk": "expected squared residual on a new point, exact given the draw",
@@ -37,6 +38,7 @@ TRAINING = {
     "train_robust_risk": "mean attacked squared residual on the training points",
     "train_robust_loss": "mean attacked loss on the training points",
 }
+WORST_LAW = {"train_holistic_risk": "worst mean attacked squared residual within the KL ball"}
 COMMON = {
     "parameter_norm2": "||theta||^2",
     "gradient_norm2": "theta^T A theta = E||grad f||^2, exact given the draw",
@@ -55,6 +57,8 @@ def observables_of(problem: ProblemStatement) -> dict[str, str]:
     if training == "train_robust_risk":
         found["robust_gap"] = kind["robust_gap"]
     found[training] = TRAINING[training]
+    if problem.ambiguity is not None:
+        found |= WORST_LAW
     found |= {name: MEANINGS[name] for name in selection_names(problem)}
     if problem.intercept:
         found |= INTERCEPT
@@ -76,6 +80,8 @@ def evaluate(case: Case) -> dict[str, float]:
     else:
         kind = _binary if case.problem.is_binary else _regression
         found = _common(case) | kind(case)
+        if case.problem.ambiguity is not None:
+            found["train_holistic_risk"] = holistic_training_risk(case)
         found |= selection(case.problem, case.task.draw, case.trained.theta)
         found |= observe(case)
     if "separable_fraction" in names:

@@ -29,6 +29,7 @@ from asymp.simulate.metric import ridge_metric
 from asymp.simulate.objective import Objective
 from asymp.simulate.rows import Rows
 from asymp.simulate.training import Trained, Training, train
+from asymp.simulate.worst_law import train_against_worst_law
 
 _FAR = 100.0
 """Minimisers are looked for up to here; beyond it falling exponentials have no digits."""
@@ -112,6 +113,8 @@ class Task:
 
 def fit_task(task: Task) -> Trained:
     """Minimiser with its relative duality gap; NaN where there is none."""
+    if task.problem.ambiguity is not None:
+        return train_against_worst_law(task)
     size = task.draw.features.shape[1]
     residual = not task.lowered.margin
     if residual and task.unpenalised and task.interpolates and task.ridge is None:

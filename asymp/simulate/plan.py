@@ -25,6 +25,7 @@ from asymp.simulate.lowered_loss import Lowered, lower
 from asymp.simulate.pgd_training import train_against_attack
 from asymp.simulate.points import Points, sizes_at
 from asymp.simulate.training import Training
+from asymp.simulate.worst_law import require_worst_law
 
 Attack = Literal["seminorm", "pgd"]
 
@@ -135,6 +136,7 @@ def plan_of(problem: ProblemStatement, points: Points, settings: Settings) -> Pl
     _require_gradients(problem)
     _require_attack(problem, settings)
     require_attackable(problem)
+    require_worst_law(problem, settings.attack)
     groups: dict[tuple[Sizes, tuple[float, ...]], list[Member]] = {}
     for number, point in enumerate(points):
         member = Member(number, point, lower(problem, point))
