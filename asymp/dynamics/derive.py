@@ -70,9 +70,10 @@ def patch_dynamics(
     """
     network = _network(activation, loss, signed)
     gradient = loss_gradient(network)
-    exact = Recursion(project(gradient), definitions_of(network))
+    exact = tidy(Recursion(project(gradient), definitions_of(network)))
     reduced = project(gradient, orthogonal(GRAM))
-    diagonal = Recursion({k: resolve_deltas(e) for k, e in reduced.items()}, exact.definitions)
+    resolved = {k: resolve_deltas(e) for k, e in reduced.items()}
+    diagonal = tidy(Recursion(resolved, exact.definitions))
     signed_noise = tidy(sign_noise(diagonal))
     odd = network.activation.is_odd
     named = tidy(use_oddness(signed_noise)) if odd else signed_noise

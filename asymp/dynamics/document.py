@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from asymp.dynamics.law import DynamicalLaw
 
 _NEXT = {"u": "u_{r}^{+}", "v": "v_{rij}^{+}"}
-_PREAMBLE = "\\documentclass[11pt,a4paper]{article}\n\\usepackage{amsmath}\n\\begin{document}\n"
+_PREAMBLE = (
+    "\\documentclass[11pt,a4paper]{article}\n\\usepackage{amsmath}\n"
+    "\\setlength{\\textwidth}{17cm}\n\\setlength{\\oddsidemargin}{-0.5cm}\n\\begin{document}\n"
+)
 
 
 def statement(law: DynamicalLaw) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from sympy import factor_terms
+
 from asymp.dynamics import checks
 from asymp.dynamics.insert import response
 from asymp.dynamics.letters import MARGIN_OF, ROBUST_MARGIN_OF, SAMPLE
 from asymp.dynamics.model import PatchNetwork
 from asymp.dynamics.printing import latex
-from asymp.dynamics.steps import Recursion, definitions_of, project
+from asymp.dynamics.steps import Recursion, definitions_of, project, signs_out, with_margins
 from asymp.dynamics.vectors import Vector
 from asymp.reductions.step import CheckResult, Display, Hypothesis, Licence, Outcome, Source, Step
 
@@ -27,7 +29,6 @@ _NEXT = {
     "g": r"\langle w_{r}^{+},X_{i}[j]\rangle",
     "v": "v_{rij}^{+}",
 }
-_ATOMS = {"signal": "w^{*}", "noise": "X_{i'}[j']"}
 _OBJECTIVE = (
     r"\frac1N\sum_{i}\Big[(1-\lambda)\,\ell\big(y_if(X_i)\big)+\lambda"
     r"\max_{|s|\le\delta}\ell\big(y_if(X_i+s\,e_{\mathrm{signal}}\otimes w^{*})\big)\Big]"
@@ -48,7 +49,7 @@ def worst_signal(network: PatchNetwork) -> Step:
     )
     margins = ((MARGIN_OF, network.margin), (ROBUST_MARGIN_OF, network.robust_margin))
     after = (
-        Display("L", latex(network.objective()).replace("'", "")),
+        Display("L", with_margins(network, network.objective())),
         *(Display(latex(letter[SAMPLE]), margin(SAMPLE)) for letter, margin in margins),
     )
     return Step(
@@ -65,15 +66,17 @@ def worst_signal(network: PatchNetwork) -> Step:
 
 def gradient_in_the_span(network: PatchNetwork, gradient: Vector) -> Step:
     """Write the gradient in the vectors of the data."""
-    terms = []
-    for term in gradient.terms:
-        sums = "".join(rf"\sum_{{{latex(i)}}}" for i, _, _ in term.over)
-        terms.append(sums + rf"\left[{latex(term.coefficient)}\right]{_ATOMS[term.atom.kind]}")
+    along, noise = (factor_terms(signs_out(-t.coefficient)) for t in gradient.terms)
+    after = (
+        Display(r"-\nabla_{w_r}L", r"A_{r}\,w^{*}+\sum_{i'}\sum_{j'}B_{ri'j'}\,X_{i'}[j']"),
+        Display("A_{r}", along),
+        Display("B_{ri'j'}", noise),
+    )
     return Step(
         "gradient-in-the-span",
         "The gradient lies in the span of the data",
         (Display("w_{r}^{+}", r"w_{r}-\eta\nabla_{w_r}L"),),
-        (Display(r"\nabla_{w_r}L", " + ".join(terms)),),
+        after,
         r"The objective depends on $w_r$ through $\langle w_r,w^{*}\rangle$ and "
         r"$\langle w_r,X_i[j]\rangle$ only; here $M_i=y_if(X_i)$ and $\psi=-\ell'$.",
         Licence("chain rule"),

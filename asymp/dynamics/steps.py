@@ -71,7 +71,7 @@ def loss_gradient(network: PatchNetwork) -> Vector:
 
     def derivative(objective: Any, product: Any) -> Any:
         free = product.subs({v: k for k, v in prime.items()})
-        found = resolve_deltas(_with_margins(network, sp.diff(objective, free)))
+        found = resolve_deltas(with_margins(network, sp.diff(objective, free)))
         return found if free == product else found.subs(prime)
 
     return gradient(network.objective(), seen, derivative)
@@ -125,16 +125,24 @@ def use_oddness(recursion: Recursion) -> Recursion:
 
 def tidy(recursion: Recursion) -> Recursion:
     """Take signs out of sums and common factors out of increments."""
-
-    def positive(e: Any) -> Any:
-        return -sp.Sum(-e.function, *e.limits) if e.function.could_extract_minus_sign() else e
-
-    states = {"u": TRUE[NEURON], "v": MEMORISED[NEURON, SAMPLE, PATCH]}
+    here = (NEURON, SAMPLE, PATCH)
+    states = {"u": TRUE[NEURON], "v": MEMORISED[here], "g": NOISE[here]}
     updates = {}
     for name, update in recursion.updates.items():
-        change = update.replace(lambda e: isinstance(e, sp.Sum), positive) - states[name]
+        change = signs_out(update) - states[name]
         updates[name] = states[name] + sp.factor_terms(change)
     return Recursion(updates, recursion.definitions)
+
+
+def signs_out(expression: Any) -> Any:
+    """Take minus signs out of sums and brackets."""
+
+    def positive(e: Any) -> Any:
+        if not e.function.could_extract_minus_sign():
+            return e
+        return -sp.Sum(-e.function, *e.limits)
+
+    return expression.replace(lambda e: isinstance(e, sp.Sum), positive)
 
 
 def squared_signs(expression: Any) -> Any:
@@ -156,7 +164,7 @@ def definitions_of(network: PatchNetwork) -> dict[Any, Any]:
     }
 
 
-def _with_margins(network: PatchNetwork, expression: Any) -> Any:
+def with_margins(network: PatchNetwork, expression: Any) -> Any:
     """Write the margins as letters."""
     i = SAMPLE_SUM
     long = {network.margin(i): MARGIN_OF[i], network.robust_margin(i): ROBUST_MARGIN_OF[i]}
