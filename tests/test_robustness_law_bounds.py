@@ -16,6 +16,7 @@ from asymp.finite.robustness_law import (
     SymmetricTensor,
     TwoLayer,
     generic_data,
+    kink_bound,
     lipschitz_bounds,
     maximum_random_gradient,
     power,
@@ -129,6 +130,24 @@ def test_the_relaxation_is_the_semidefinite_program(m):
     assert np.linalg.norm(corners @ rows, axis=1).max() <= true * (1 + ROUND)
 
 
+@given(seed=SEEDS, k=st.integers(1, 25), d=st.integers(3, 8))
+@settings(max_examples=40, deadline=None)
+def test_kinks_are_below_the_certificates(seed, k, d):
+    network = draw(seed, k, d)
+    assert kink_bound(network, "space") <= lipschitz_bounds(network, "space").upper * (1 + ROUND)
+    assert kink_bound(network) <= lipschitz_bounds(network, "sphere").upper * (1 + ROUND)
+
+
+def test_half_of_a_jump_can_be_all_there_is():
+    """|t| / 2 as ReLU(t) - t / 2, the identity as two neurons: constant 1/2, jump 1."""
+    w = np.array([[0.0, 0.0, 1.0]])
+    network = TwoLayer([0.5, 0.5], np.vstack([w, -w]))
+    assert kink_bound(network, "space") == pytest.approx(0.5)
+    assert lipschitz_bounds(network, "space").lower == pytest.approx(0.5)
+    opposite = TwoLayer([1.0, -1.0], np.vstack([w, -w]))
+    assert kink_bound(opposite) == 0.0
+
+
 def test_what_cannot_move_is_not_relaxed():
     """Neurons that are on, or off, in the whole ball make the bound exact."""
     network = TwoLayer([1.0, 2.0, 5.0], np.eye(3), [2.0, 2.0, -2.0])
@@ -209,6 +228,9 @@ def test_the_random_gradient_of_a_linear_network_is_its_norm():
         (lambda: lipschitz_bounds(draw(0, 3, 4), "cube"), "space, ball, sphere"),
         (lambda: lipschitz_bounds(draw(0, 3, 4), radius=0.0), "radius = 0"),
         (lambda: lipschitz_bounds(draw(0, 3, 4, power(2)), "space"), "unbounded"),
+        (lambda: kink_bound(draw(0, 3, 4, TANH)), "must be the ReLU"),
+        (lambda: kink_bound(draw(0, 3, 4), "ball"), "space or sphere"),
+        (lambda: kink_bound(draw(0, 3, 2)), "at least 3"),
         (lambda: power(1), "order = 1"),
         (lambda: SymmetricTensor([1.0], [[1.0, 0.0]], 1), "order = 1"),
         (lambda: SymmetricTensor([1.0], [[1.0, 0.0]], 3).matrix(), "only order 2"),

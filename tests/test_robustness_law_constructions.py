@@ -96,7 +96,7 @@ def test_overlapping_caps_are_not_called_exact():
 
 
 @given(seed=SEEDS, n=st.integers(4, 60), size=st.integers(1, 4))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_groups_fit_with_the_width_asked_for(seed, n, size):
     x, y = generic_data(n, 600, rng=seed)
     k = max(n // size, len(np.unique(y)))

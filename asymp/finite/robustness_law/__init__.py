@@ -11,6 +11,7 @@ from asymp.finite.robustness_law.construction import Construction as Constructio
 from asymp.finite.robustness_law.data import generic_data as generic_data
 from asymp.finite.robustness_law.enclosure import Enclosure as Enclosure
 from asymp.finite.robustness_law.enclosure import Statement as Statement
+from asymp.finite.robustness_law.kinks import kink_bound as kink_bound
 from asymp.finite.robustness_law.linear import linear_fit as linear_fit
 from asymp.finite.robustness_law.lipschitz import lipschitz_bounds as lipschitz_bounds
 from asymp.finite.robustness_law.network import TwoLayer as TwoLayer
