@@ -51,7 +51,7 @@ def _overlaps(t: Training, inside: dict[str, Any]) -> Iterator[Law]:
         "the input channel's minimand is stationary along the minimiser itself", ranges=inside,
     )  # fmt: skip
     text = f"V_hat*(1 - m/{rho})/2"
-    yield slope("envelope-teacher", t.objective, rho, text, ranges=inside)
+    yield slope("envelope-teacher", t.objective, rho, text, ranges=inside, where=f"{rho} > 0")
 
 
 def _null_risk(t: Training) -> str:
