@@ -32,6 +32,7 @@ from asymp.finite.robustness_law import (
     universal_law,
 )
 from asymp.finite.robustness_law.polynomial_bounds import greatest_coefficients
+from asymp.finite.robustness_law.training import Batch
 
 SEEDS = st.integers(0, 10**6)
 LAWS = st.sampled_from(["sphere", "gaussian"])
@@ -304,9 +305,29 @@ def test_training_says_when_it_cannot():
         train(*generic_data(60, 4, law="gaussian"), 1, steps=50)
 
 
-def test_the_loss_of_training_is_that_of_the_network():
+@pytest.mark.parametrize("normalised", [False, True])
+def test_the_slope_of_training_is_that_of_finite_differences(normalised):
+    x, y = generic_data(12, 5, law="gaussian")
+    batch = Batch(x, y, 4, normalised)
+    rng = np.random.default_rng(0)
+    weights = batch.start(1.0, rng) + 0.3 * rng.standard_normal(5 * 4 + 3 * 4)
+    if not normalised:
+        weights[20:24] = 1.0  # gains, which are held there
+    step, numeric = 1e-6, []
+    for e in np.eye(len(weights)):
+        up, down = (batch.loss_and_slope(weights + s * step * e)[0] for s in (1, -1))
+        numeric.append((up - down) / (2 * step))
+    numeric = np.array(numeric)
+    if not normalised:
+        numeric[20:24] = 0.0
+    # Central differences of a loss of order one.
+    np.testing.assert_allclose(batch.loss_and_slope(weights)[1], numeric, atol=1e-8)
+
+
+@pytest.mark.parametrize("normalised", [False, True])
+def test_the_loss_of_training_is_that_of_the_network(normalised):
     x, y = generic_data(40, 20, law="gaussian")
-    trained = train(x, y, 30)
+    trained = train(x, y, 30, normalised=normalised)
     assert np.mean((trained.network.predict(x) - y) ** 2) == pytest.approx(trained.loss)
 
 

@@ -1,6 +1,7 @@
 r"""Two-layer ReLU networks really trained, to look at their gradients afterwards.
 
-Full-batch Adam on the mean square loss, both layers and the biases, without batch normalisation.
+Full-batch Adam on the mean square loss, both layers and the biases, with or without normalisation
+of the preactivations over the batch.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from asymp.finite.robustness_law.data import as_data
 from asymp.finite.robustness_law.network import TwoLayer
 
 FIRST, SECOND, TINY = 0.9, 0.999, 1e-8
+# Added to variances of preactivations, as usual.
+SAFE = 1e-5
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,71 @@ class Trained:
     steps: int
 
 
+@dataclass(frozen=True)
+class Batch:
+    """The whole data set, and how preactivations are treated."""
+
+    x: Array
+    y: Array
+    neurons: int
+    normalised: bool
+
+    def views(self, weights: Array) -> tuple[Array, Array, Array, Array]:
+        """Rows, gains, biases and output weights, as views of one vector."""
+        k, size = self.neurons, self.neurons * self.x.shape[1]
+        return (
+            weights[:size].reshape(k, -1),
+            weights[size : size + k],
+            weights[size + k : -k],
+            weights[-k:],
+        )
+
+    def start(self, scale: float, rng: np.random.Generator) -> Array:
+        """Gaussian weights, gains one and biases zero."""
+        (_, d), k = self.x.shape, self.neurons
+        weights = np.zeros(k * d + 3 * k)
+        W, gain, _, a = self.views(weights)
+        W[:] = rng.standard_normal((k, d)) * scale / np.sqrt(d)
+        a[:] = rng.standard_normal(k) * scale / np.sqrt(k)
+        gain[:] = 1.0
+        return weights
+
+    def preactivations(self, weights: Array) -> tuple[Array, Array, Array]:
+        """Standardised preactivations, and the means and deviations that were taken out."""
+        bare = self.x @ self.views(weights)[0].T
+        if not self.normalised:
+            return bare, np.zeros(self.neurons), np.ones(self.neurons)
+        mean, deviation = bare.mean(axis=0), np.sqrt(bare.var(axis=0) + SAFE)
+        return (bare - mean) / deviation, mean, deviation
+
+    def loss_and_slope(self, weights: Array) -> tuple[float, Array]:
+        """Mean square loss and its gradient."""
+        _, gain, b, a = self.views(weights)
+        unit, _, deviation = self.preactivations(weights)
+        hidden = np.maximum(gain * unit + b, 0.0)
+        residual = hidden @ a - self.y
+        slope = np.empty_like(weights)
+        to_W, to_gain, to_b, to_a = self.views(slope)
+        to_a[:] = hidden.T @ residual * (2 / len(self.y))
+        back = (hidden > 0) * (residual[:, None] * (2 / len(self.y))) * a
+        to_b[:] = back.sum(axis=0)
+        to_gain[:] = 0.0
+        if self.normalised:
+            to_gain[:] = np.sum(back * unit, axis=0)
+            back *= gain
+            back -= back.mean(axis=0) + unit * np.mean(back * unit, axis=0)
+            back /= deviation
+        to_W[:] = back.T @ self.x
+        return float(residual @ residual) / len(self.y), slope
+
+    def network(self, weights: Array) -> TwoLayer:
+        """The network, with the normalisation absorbed into rows and biases."""
+        W, gain, b, a = self.views(weights)
+        _, mean, deviation = self.preactivations(weights)
+        rows = W * (gain / deviation)[:, None]
+        return TwoLayer(a.copy(), rows, b - gain * mean / deviation)
+
+
 def train(
     points: Array,
     labels: Array,
@@ -35,6 +103,7 @@ def train(
     rate: float = 0.005,
     scale: float = 1.0,
     steps: int = 20_000,
+    normalised: bool = False,
     rng: int | np.random.Generator = 0,
 ) -> Trained:
     r"""Train a two-layer ReLU network until its mean square loss is below a threshold.
@@ -59,6 +128,10 @@ def train(
         Scale of the first weights.
     steps : int
         Greatest number of steps.
+    normalised : bool
+        Standardise each preactivation over the data, with a gain and a bias after it (batch
+        normalisation with the whole data set as the batch); the network that is handed back has
+        it absorbed into its weights.
     rng : int or numpy.random.Generator
         Seed or generator of the first weights.
 
@@ -85,30 +158,18 @@ def train(
     for name, value in (("neurons", neurons), ("loss", loss), ("rate", rate), ("scale", scale)):
         if not value > 0:
             raise InvalidParameter(f"{name} = {value}: must be positive")
-    generator = np.random.default_rng(rng)
-    (n, d), k = x.shape, neurons
-    # All weights in one vector: Adam acts on it elementwise, the layers are views.
-    weights = np.zeros(k * d + 2 * k)
-    W, b, a = weights[: k * d].reshape(k, d), weights[k * d : -k], weights[-k:]
-    W[:] = generator.standard_normal((k, d)) * scale / np.sqrt(d)
-    a[:] = generator.standard_normal(k) * scale / np.sqrt(k)
-    slope = np.empty_like(weights)
+    batch = Batch(x, y, neurons, normalised)
+    weights = batch.start(scale, np.random.default_rng(rng))
     first, second = np.zeros_like(weights), np.zeros_like(weights)
     for step in range(1, steps + 1):
-        hidden = np.maximum(x @ W.T + b, 0.0)
-        residual = hidden @ a - y
-        reached = float(residual @ residual) / n
+        reached, slope = batch.loss_and_slope(weights)
         if reached < loss:
-            return Trained(TwoLayer(a.copy(), W.copy(), b.copy()), reached, step - 1)
-        back = (hidden > 0) * (residual[:, None] * (2 / n)) * a
-        slope[: k * d] = (back.T @ x).ravel()
-        slope[k * d : -k] = back.sum(axis=0)
-        slope[-k:] = hidden.T @ residual * (2 / n)
+            return Trained(batch.network(weights), reached, step - 1)
         first += (1 - FIRST) * (slope - first)
         second += (1 - SECOND) * (slope**2 - second)
         size = rate * np.sqrt(1 - SECOND**step) / (1 - FIRST**step)
         weights -= size * first / (np.sqrt(second) + TINY)
     raise NotConverged(
         f"loss {reached:.3g} after {steps} steps, not below {loss}: give more neurons than "
-        f"k = {k}, more steps or another rate"
+        f"k = {neurons}, more steps or another rate"
     )
