@@ -140,9 +140,12 @@ def audits(activation="relu"):
     ]  # fmt: skip
 
 
-ranges = {"eps": (0.05, 0.3), "eps_w": (0.05, 0.3), "zeta": (0.01, 2), "tau": (0.1, 1.5)}
-WIDE = {"psi1": (0.5, 5), "psi2": (0.5, 5)}  # the null phase begins beyond these radii
-limit = partial(asymp.Limit, ranges={**ranges, **WIDE})
+# Both radii at 0.6 of this unit together make the ReLU's estimator zero at the earliest: alone,
+# 1.25 of it are needed, by Cauchy-Schwarz in the spectrum.
+UNIT = "sqrt(rho*psi1/((rho + tau**2)*(2 + psi1)))"
+RADIUS = (f"0.05*{UNIT}", f"0.5*{UNIT}")
+ranges = {"eps": RADIUS, "eps_w": RADIUS, "zeta": (0.01, 2), "tau": (0.1, 1.5)}
+limit = partial(asymp.Limit, ranges=ranges)
 RISKS = ("standard_risk", "parameter_norm2", "gradient_norm2")
 NOTHING = {
     "standard_risk": "rho + tau**2", "robust_risk": "rho + tau**2",
@@ -187,6 +190,6 @@ laws = [
     asymp.identity("attack", "robust_risk", f"standard_risk + {ATTACK}", ranges=ranges),
     asymp.power(
         "null-onset", "parameter_norm2", {n: f"{v}*(1 - h)" for n, v in GROWN.items()}, 2,
-        r"$\|\theta\|^2$ vanishes quadratically at the threshold", ranges={**ranges, **WIDE},
+        r"$\|\theta\|^2$ vanishes quadratically at the threshold", ranges=ranges,
     ),
 ]  # fmt: skip
