@@ -28,6 +28,7 @@ BINARY = {
     "robust_error": "probability that an attack on a new point makes y f < 0",
     "train_error": "share of training points with y f < 0",
     "train_robust_error": "share of training points with y f below the training budget",
+    "robust_gap": "robust_error - train_robust_error",
     "overlap": "covariance of f with the teacher field; with the class for a mixture",
     "field_variance": "variance of f, within a class",
     "correlation": "overlap / sqrt(rho field_variance)",
@@ -54,7 +55,7 @@ def observables_of(problem: ProblemStatement) -> dict[str, str]:
     training = training_name(problem)
     kind = BINARY if problem.is_binary else REGRESSION
     found = {name: meaning for name, meaning in kind.items() if name != "robust_gap"}
-    if training == "train_robust_risk":
+    if training == "train_robust_risk" or (problem.is_binary and problem.adversaries):
         found["robust_gap"] = kind["robust_gap"]
     found[training] = TRAINING[training]
     if problem.ambiguity is not None:
@@ -137,13 +138,14 @@ def _binary(case: Case) -> dict[str, float]:
         clean, attacked = network_errors(
             case.problem, task.draw, case.held, case.trained, case.test, task.at, case.rho
         )
+    margins = task.labels * case.predictions
+    fitted = float(np.mean(margins < task.budgets(case.trained.theta)))
     return {
         "classification_error": clean,
         "robust_error": attacked,
-        "train_error": float(np.mean(task.labels * case.predictions < 0)),
-        "train_robust_error": float(
-            np.mean(task.labels * case.predictions < task.budgets(case.trained.theta))
-        ),
+        "train_error": float(np.mean(margins < 0)),
+        "train_robust_error": fitted,
+        "robust_gap": attacked - fitted,
         "overlap": moments.overlap,
         "field_variance": moments.variance,
         "correlation": moments.correlation,

@@ -114,7 +114,7 @@ class NullPhase:
         variance = residual_variance(self.found) if not self.found.output.is_margin else ZERO
         return {
             "classification_error": HALF, "robust_error": HALF, "train_error": HALF,
-            "train_robust_error": HALF, "correlation": ZERO,
+            "train_robust_error": HALF, "robust_gap": ZERO, "correlation": ZERO,
             "train_robust_loss": loss, "train_robust_risk": 2 * loss, "standard_risk": variance,
             "robust_risk": variance, "excess_risk": rho, "parameter_norm2": ZERO,
             "gradient_norm2": ZERO,

@@ -156,6 +156,12 @@ def _training_errors(found: Assembled) -> Iterator[Observable]:
             definition=r"\frac1n\#\{i:\min_{\delta}y_if(x_i+\delta)<0\}",
             display=r"\mathbb P\big(k(\omega)<e\big)",
         )  # fmt: skip
+        yield Observable(
+            "robust_gap", sp.Interval(-1, 1), "robust error minus robust training error",
+            expression=_error(found, test_budget(found)) - _error(found, _field_of(found, BUDGET)),
+            definition=r"\mathbb P(\min_{\delta}yf(x+\delta)<0)"
+            r"-\frac1n\#\{i:\min_{\delta}y_if(x_i+\delta)<0\}",
+        )  # fmt: skip
 
 
 def _field_of(found: Assembled, margin: sp.Expr) -> sp.Expr:
