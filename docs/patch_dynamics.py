@@ -3,9 +3,9 @@
     python docs/patch_dynamics.py [--draws 4] [--plot FOLDER]
 
 Prints, for each dimension, the relative root-mean-square deviation of the network's trajectories
-from the recursion's, from the same start, at fixed numbers of samples, neurons and patches; then
-what the recursion ends at against the radius of the adversary; then the final accuracies in the
-paper's scaling.
+from the recursion's, from the same start, at fixed numbers of samples, neurons and patches
+(geometric mean over draws); what the recursion ends at against the radius of the adversary; final
+accuracies in the paper's scaling; starts against the signal.
 """
 
 import argparse
@@ -15,15 +15,15 @@ import numpy as np
 
 from asymp.dynamics import PatchModel, patch_dynamics, train_network
 
-SIZES = (200, 800, 3200, 12800)
-SAMPLES, WIDTH, STEPS, EVERY = 20, 20, 6000, 10
+SIZES = (100, 400, 1600, 6400)
+SAMPLES, WIDTH, STEPS, EVERY = 10, 20, 3000, 10
 ALPHA, DELTA, LAM, ETA, SCALE = 4.0, 3.9, 0.5, 0.05, 0.1
 WATCHED = ("signal", "memorised", "objective")
 
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--draws", type=int, default=4)
+    parser.add_argument("--draws", type=int, default=8)
     parser.add_argument("--plot", type=Path)
     arguments = parser.parse_args()
     law = patch_dynamics()
@@ -31,13 +31,14 @@ def main():
     print("d      " + "  ".join(f"{name:<9}" for name in WATCHED) + "  end of phases I, II, III")
     for d in SIZES:
         pairs = [pair(law, d, seed) for seed in range(arguments.draws)]
-        errors = [np.median([apart(run, rec, name) for run, rec in pairs]) for name in WATCHED]
+        errors = [typical([apart(run, rec, name) for run, rec in pairs]) for name in WATCHED]
         ends = [" ".join(f"{t:.0f}" for t in p[0].phase_end.to_numpy()) for p in pairs[:1]]
         print(f"{d:<6} " + "  ".join(f"{e:<9.4f}" for e in errors) + f"  {ends[0]}")
     if arguments.plot:
         plot(*pairs[0], arguments.plot)
     radii(law)
     final_accuracies(law)
+    wrong_starts(law)
 
 
 def pair(law, d, seed):
@@ -54,6 +55,10 @@ def pair(law, d, seed):
     return run.trajectory, recursion
 
 
+def typical(errors):
+    return float(np.exp(np.mean(np.log(errors))))
+
+
 def apart(run, recursion, name):
     difference = run[name] - recursion[name]
     return float(np.sqrt((difference**2).mean() / (recursion[name] ** 2).mean()))
@@ -64,7 +69,7 @@ def radii(law):
     print("\ndelta  signal   robust signal  smallest V_i  end of phases I, II, III")
     for delta in (3.0, 3.5, 3.8, 3.9, 3.97, 3.99):
         run = law.run(
-            12000, alpha=ALPHA, delta=delta, lam=LAM, eta=ETA, width=WIDTH, samples=10,
+            12000, alpha=ALPHA, delta=delta, lam=LAM, eta=ETA, width=WIDTH, samples=SAMPLES,
             scale=0.05, rng=0, favoured=True, every=10,
         )  # fmt: skip
         end, ends = run.isel(step=-1), " ".join(f"{t:.0f}" for t in run.phase_end.to_numpy())
@@ -82,7 +87,7 @@ def final_accuracies(law, d=1000, samples=20, width=20, steps=8000):
         model = PatchModel(d, alpha, noise)
         run = train_network(
             law, model.draw(samples, rng), steps, width=width, delta=delta, lam=LAM, eta=0.02,
-            scale=SCALE, rng=rng, favoured=True, every=100,
+            scale=0.2, rng=rng, favoured=True, every=100,
         )  # fmt: skip
         test = model.draw(4000, rng, run.data.signal)
         end = run.trajectory.isel(step=-1)
@@ -101,6 +106,24 @@ def final_accuracies(law, d=1000, samples=20, width=20, steps=8000):
     print("Li and Li        100          100           98.5        17.5         (second-hand)")
     print(f"alpha^3 U = {mean[5]:.2f}, smallest V_i = {mean[6]:.2f}, "
           f"(alpha - delta)^3 U = {mean[7]:.1e}")  # fmt: skip
+
+
+def wrong_starts(law):
+    """Starts at which the adversary's first move is the other one, at three step sizes."""
+    print("\nstarts with U < 0: robust test accuracy (per cent), same eta times steps")
+    for seed in (1, 5):
+        accuracies = []
+        for eta in (0.05, 0.01, 0.002):
+            rng, steps = np.random.default_rng(seed), round(75 / eta)
+            model = PatchModel(400, ALPHA)
+            run = train_network(
+                law, model.draw(10, rng), steps, width=10, delta=DELTA, lam=LAM, eta=eta,
+                scale=0.2, rng=rng, every=steps,
+            )  # fmt: skip
+            assert float(run.trajectory.true_feature[0]) < 0
+            test = model.draw(4000, rng, run.data.signal)
+            accuracies.append(f"eta {eta}: {100 * run.accuracies(test)['robust_test']:.1f}")
+        print(f"seed {seed}   " + "   ".join(accuracies))
 
 
 def plot(run, recursion, folder):

@@ -5,6 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 import sympy as sp
+from hypothesis import given
+from hypothesis import strategies as st
 
 from asymp.dynamics import (
     FIELD,
@@ -116,6 +118,45 @@ def test_a_step_is_what_plain_loops_give(cubic):
                 both = (1 - lam) * psi[i] + lam * psi_adv[i]
                 new = v[r, i, j] + 3 * eta / 4 * both * energy[i, j] * v[r, i, j] ** 2
                 assert float(run.v[1, r, i, j]) == pytest.approx(new, rel=1e-12)
+
+
+@st.composite
+def starts(draw):
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    m, n, p = (draw(st.integers(1, 4)) for _ in range(3))
+    scale = draw(st.sampled_from([0.05, 0.3, 1.0]))
+    state = {"u": scale * rng.standard_normal(m), "v": scale * rng.standard_normal((m, n, p))}
+    alpha = draw(st.floats(0.1, 3.0))
+    numbers = {"alpha": alpha, "delta": alpha * draw(st.floats(0, 1)), "lam": draw(st.floats(0, 1))}
+    return state, numbers | {"eta": 0.01}, rng
+
+
+@given(given_=starts())
+def test_weights_of_an_odd_network_never_decrease(cubic, given_):
+    state, numbers, _ = given_
+    run = cubic.run(20, initial=state, **numbers)
+    # Each update adds squares times responses; rounding of a sum is exact in sign here.
+    assert (np.diff(run.u, axis=0) >= 0).all()
+    assert (np.diff(run.v, axis=0) >= 0).all()
+    assert (np.diff(run.margin, axis=0) >= -1e-12).all()  # rounding of sums of cubes
+
+
+@given(given_=starts())
+def test_order_of_neurons_and_copies_of_the_sample_do_not_matter(cubic, given_):
+    state, numbers, rng = given_
+    first = cubic.run(10, initial=state, **numbers)
+    order = rng.permutation(len(state["u"]))
+    mixed = cubic.run(10, initial={"u": state["u"][order], "v": state["v"][order]}, **numbers)
+    # Sums in another order.
+    np.testing.assert_allclose(mixed.v[-1], first.v[-1][order], rtol=1e-10)
+    # Twice the sample, each copy with its own weight: half the pull on the noise, the same on u.
+    twice = {"u": state["u"], "v": np.concatenate([state["v"], state["v"]], axis=1)}
+    copied = cubic.run(1, initial=twice, **numbers)
+    n = state["v"].shape[1]
+    np.testing.assert_allclose(copied.u[-1], first.u[1], rtol=1e-10)
+    gains = (copied.v[1] - copied.v[0])[:, :n], first.v[1] - first.v[0]
+    # A gain is the difference of two numbers of order one.
+    np.testing.assert_allclose(2 * gains[0].to_numpy(), gains[1].to_numpy(), rtol=1e-6, atol=1e-15)
 
 
 def test_an_open_exponent_is_the_same_law(cubic):
@@ -302,6 +343,11 @@ def test_a_step_too_large_is_reported():
         (lambda: patch_dynamics(loss=losses.SquareLoss()), "not a MarginLoss"),
         (lambda: odd_power(1), "is not in"),
         (lambda: relu_power(0.5), "is not in"),
+        (lambda: patch_dynamics(FIELD**2), "must be nondecreasing"),
+        (
+            lambda: patch_dynamics(odd_power(sp.Symbol("N", positive=True))),
+            "name that the law uses",
+        ),
     ],
 )
 def test_what_cannot_be_derived_is_refused(make, said):

@@ -12,6 +12,7 @@ from asymp.reductions.step import CheckResult, Outcome
 
 FIELD = sp.Symbol("z", real=True)
 _SIZE = sp.Symbol("t", positive=True)
+_PLACES = [sp.Rational(k, 4) for k in (-20, -9, -4, -2, -1, 1, 2, 4, 9, 20)]
 
 
 class Activated(sp.Function):
@@ -45,7 +46,7 @@ class PatchActivation:
     Raises
     ------
     InvalidProblem
-        If the function has strange symbols or does not depend on the field.
+        If the function has strange symbols, does not depend on the field, or decreases somewhere.
 
     Examples
     --------
@@ -67,6 +68,18 @@ class PatchActivation:
             )
         if FIELD not in self.function.free_symbols:
             raise InvalidProblem(f"activation {self.function} does not depend on the field {FIELD}")
+        self._require_growth()
+
+    def _require_growth(self) -> None:
+        """Refuse a negative slope: the adversary's worst move would not be known."""
+        slope = self.slope if self.parameter is None else self.slope.subs(self.parameter, 3)
+        for place in _PLACES:
+            value = slope.subs(FIELD, place)
+            if not (value.is_real and bool(value >= 0)):
+                raise InvalidProblem(
+                    f"activation {self.function} has the slope {value} at {FIELD} = {place}; it "
+                    "must be nondecreasing on the real line (odd_power and relu_power are)"
+                )
 
     @classmethod
     def of(cls, activation: Any) -> PatchActivation:

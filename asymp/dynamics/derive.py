@@ -10,7 +10,7 @@ from asymp.dynamics import explain
 from asymp.dynamics.activation import PatchActivation, odd_power
 from asymp.dynamics.insert import inserted
 from asymp.dynamics.law import DynamicalLaw
-from asymp.dynamics.letters import ALPHA, DELTA, RATE, SHARE
+from asymp.dynamics.letters import ALPHA, DELTA, PATCHES, RATE, SAMPLES, SHARE, WIDTH
 from asymp.dynamics.model import GRAM, PatchNetwork
 from asymp.dynamics.observables import observables
 from asymp.dynamics.steps import (
@@ -27,6 +27,9 @@ from asymp.dynamics.sums import resolve_deltas
 from asymp.errors import InvalidProblem
 from asymp.problem.losses import LogisticLoss, MarginLoss
 from asymp.symbols import Parameter
+
+_TAKEN = {"alpha", "delta", "lam", "eta", "u", "v", "g", "y", "a", "E", "K", "M", "M_adv"}
+_TAKEN |= {str(size) for size in (WIDTH, SAMPLES, PATCHES)}
 
 
 def patch_dynamics(
@@ -112,5 +115,10 @@ def _network(activation: Any, loss: MarginLoss | None, signed: bool | None) -> P
 def _exponent(activation: PatchActivation) -> tuple[Parameter, ...]:
     if activation.parameter is None:
         return ()
+    if activation.parameter.name in _TAKEN:
+        raise InvalidProblem(
+            f"exponent {activation.parameter} has a name that the law uses; take another than "
+            f"{', '.join(sorted(_TAKEN))}"
+        )
     domain = sp.Interval.open(1, sp.oo)
     return (Parameter(activation.parameter.name, domain, "exponent of the activation"),)
