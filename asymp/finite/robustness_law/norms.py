@@ -18,7 +18,7 @@ import numpy as np
 from asymp.errors import InvalidParameter
 from asymp.finite.robustness_law.activation import Array
 from asymp.finite.robustness_law.data import UNIT, as_signs
-from asymp.finite.robustness_law.enclosure import Enclosure, Statement, exactly
+from asymp.finite.robustness_law.enclosure import Statement, exactly
 from asymp.finite.robustness_law.network import TwoLayer
 
 PAPER = "Bubeck, Li and Nagaraj 2021, theorem 5"
@@ -59,8 +59,7 @@ def norm_chain(
     Returns
     -------
     tuple of Statement
-        In the order above. Statement 1 has the greatest random gradient as its right side's lower
-        end.
+        In the order above. The right side of the first is the greatest gradient at the points.
 
     Raises
     ------
@@ -102,7 +101,7 @@ def norm_chain(
     random = reached / (L * (2 + sqrt(2 * log(1 / failure))))
     return (
         Statement(
-            "product of norms", exactly(L * product), Enclosure(float(slopes.max()), L * product),
+            "product of norms", exactly(L * product), exactly(float(slopes.max())),
             source=PAPER, status="read",
         ),
         Statement(
