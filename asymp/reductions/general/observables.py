@@ -202,6 +202,12 @@ def _parameters(found: Assembled) -> Iterator[Observable]:
             "gradient_norm2", NONNEGATIVE, "mean squared norm of the input gradient",
             expression=Letters.P, definition=r"\mathbb E\|\nabla_xf(x)\|^2",
         )  # fmt: skip
+    elif getattr(found.output.model.robust.problem.penalty, "metric", None) == "gradient":
+        yield Observable(
+            "gradient_norm2", NONNEGATIVE, "mean squared norm of the input gradient",
+            expression=found.input.close(names["gradient"]),
+            definition=r"\mathbb E\|\nabla_xf(x)\|^2",
+        )  # fmt: skip
     if found.output.is_margin:
         rho, q = found.input.rho, Letters.q
         yield Observable(

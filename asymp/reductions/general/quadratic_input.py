@@ -77,6 +77,8 @@ class QuadraticInput:
         fluctuation = noise * SpectralAverage(model.covariance**2 / HAMILTONIAN**2, model.law)
         found["q_perp"] = fluctuation + self._spread()
         found["E"] = fluctuation + self._excess()
+        if model.gradient is not None:
+            found["gradient"] = self._form(model.gradient)
         for s in self.output.seminorms:
             if s.matrix is not None:
                 found[str(s.letter)] = self._form(s.matrix)
