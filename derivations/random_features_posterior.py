@@ -46,13 +46,15 @@ translations = [
             "s2": "likelihood**2", "v": "likelihood**2*psi1/(zeta*psi2)",
         },
         "observables": {
-            "mean": "gradient_norm2", "draw": "gradient_norm2 + posterior_gradient_variance",
+            "mean_gradient2": "gradient_norm2",
+            "draw_gradient2": "gradient_norm2 + posterior_gradient_variance",
         },
         "meanings": {
             "gamma": "$N/n$", "phi": "$d/n$", "noise": "variance of the label noise",
             "signal": "variance of the teacher", "s2": "variance of the likelihood",
-            "v": "prior variance of $N$ entries", "mean": "squared gradient of the posterior mean",
-            "draw": "mean squared gradient of one draw",
+            "v": "prior variance of $N$ entries",
+            "mean_gradient2": "squared gradient of the posterior mean",
+            "draw_gradient2": "mean squared gradient of one draw",
         },
         "latex": {"s2": "s^2"},
     },
