@@ -182,7 +182,8 @@ def test_leading_axes_and_parameters_broadcast():
     for i in range(3):
         for j in range(4):
             one = hr_loss(losses[i, 0], alpha[j], r[i, 0], 4.0, "HR")
-            assert whole.value[i, j] == one
+            # Rows without poison are summed in another order if they are alone.
+            assert whole.value[i, j] == pytest.approx(one, rel=1e-14)
 
 
 def test_huge_and_tiny_losses_neither_overflow_nor_underflow():

@@ -31,6 +31,8 @@ import numpy as np
 _SMALL = 1e-300
 _FIRST_ORDER = 1e-32
 """Radii below which u is its first-order value, exact to all digits."""
+_NOT_SMALL = 1e-3
+"""Radii above which logarithms are taken of products."""
 _STEPS = 200
 
 
@@ -41,6 +43,12 @@ def compiled(function: Callable[..., Any]) -> Any:
         return decorate(cache=True, error_model="numpy", nogil=True)(function)
     except RuntimeError:
         return decorate(error_model="numpy", nogil=True)(function)
+
+
+def reordered(function: Callable[..., Any]) -> Any:
+    """Compile a sum of terms of one sign, or a product, in any order; it is cached by its user."""
+    decorate: Any = numba.njit
+    return decorate(error_model="numpy", nogil=True, fastmath={"reassoc", "contract"})(function)
 
 
 @compiled
@@ -122,6 +130,47 @@ def stationarity(gaps, drops, weights, count, mean, c, u):  # type: ignore[no-un
     return np.log1p(b) - budget, -spread / (k + k * b), budget
 
 
+@reordered
+def quick_sums(gaps, drops, weights, count, mean, c, u):  # type: ignore[no-untyped-def]
+    """Sums of w z^2 / (1 + z) and w (k z / (1 + z))^2 over entries that may be vectorised."""
+    scale, k, b, square = 1.0 / c, u / c, 0.0, 0.0
+    for j in range(count):
+        z = (drops[j] - mean) * scale
+        inverse = c / (u + gaps[j])
+        bent = weights[j] * z * z * inverse
+        b += bent
+        square += bent * inverse
+    return b, k * k * square
+
+
+@reordered
+def product(gaps, u, scale, first, last):  # type: ignore[no-untyped-def]
+    """Product of (u + gap) * scale."""
+    value = 1.0
+    for j in range(first, last):
+        value *= (u + gaps[j]) * scale
+    return value
+
+
+@compiled
+def quick_stationarity(gaps, drops, weights, count, mean, c, u):  # type: ignore[no-untyped-def]
+    """Values of psi and its derivative in log u, one logarithm for sixteen equal weights.
+
+    Exact to round-off of one, not of psi: for radii that are not small.
+    """
+    k = u / c
+    b, square = quick_sums(gaps, drops, weights, count, mean, c, u)
+    edge = count - 1  # the only weight, beside that of the bound, that may differ
+    logs = weights[edge] * np.log((u + gaps[edge]) / c) if edge > 0 else 0.0
+    if weights[0] > 0.0:
+        logs += weights[0] * np.log(u / c)
+    total = 0.0
+    for first in range(1, edge, 16):
+        total += np.log(product(gaps, u, 1.0 / c, first, min(first + 16, edge)))
+    psi = np.log1p(b) + logs + weights[1] * total
+    return psi, -max(square - (k * b) ** 2, 0.0) / (k + k * b)
+
+
 @compiled
 def tilt(gaps, drops, weights, count, r, guess):  # type: ignore[no-untyped-def]
     """Minimiser u, then c, Lambda, mean drop, and the weight of the losses at the bound.
@@ -145,9 +194,13 @@ def tilt(gaps, drops, weights, count, r, guess):  # type: ignore[no-untyped-def]
     t = min(max(guess, low), high)
     if np.isnan(guess):
         t = high - 0.5 * np.log(2.0)
+    quick = r > _NOT_SMALL
     for _ in range(_STEPS):
         u = np.exp(t)
-        psi, slope, budget = stationarity(gaps, drops, weights, count, mean, gap + u, u)
+        if quick and u > 1e-15 * gap:
+            psi, slope = quick_stationarity(gaps, drops, weights, count, mean, gap + u, u)
+        else:
+            psi, slope, budget = stationarity(gaps, drops, weights, count, mean, gap + u, u)
         if psi > r:
             low = t
         else:
@@ -160,6 +213,10 @@ def tilt(gaps, drops, weights, count, r, guess):  # type: ignore[no-untyped-def]
         if abs(new - t) <= 4e-16 * max(1.0, abs(t)) or psi == r:
             break
         t = new
+        if quick and abs(step) < 1e-7:  # Newton squares it; the last steps are careful
+            quick, low, high = False, np.log(_SMALL), 0.5 * np.log(variance / r)
+    if quick:
+        _, _, budget = stationarity(gaps, drops, weights, count, mean, gap + u, u)
     return u, gap + u, budget, mean, touching
 
 
@@ -207,7 +264,7 @@ def poisoned_first(gaps, drops, alpha, r, work, out, moved):  # type: ignore[no-
     solution = tilt(gaps, drops, work, count, r, np.nan)
     value, price = height(r, solution, -drops[0])
     probabilities(gaps, work, count, r, solution, 1.0, out)
-    return value, solution[0], price, gaps[count - 1]
+    return value, solution[0], price, gaps[count - 1] if alpha > 0.0 else gaps.max()
 
 
 @compiled
@@ -320,14 +377,14 @@ def everything_moved(gaps, drops, alpha, last, out, moved):  # type: ignore[no-u
 
 @compiled
 def rows(losses, bounds, alphas, radii, squeeze_first, scalars, laws, middles):  # type: ignore[no-untyped-def]
-    """Every row of sorted losses: value, eta, lambda, truncation level, and both laws."""
+    """Every row of losses, sorted unless alpha = 0: value, eta, lambda, level, and both laws."""
     n = losses.shape[1]
     work = np.empty(n + 1)
     gaps = np.empty(n + 1)
     drops = np.empty(n + 1)
     for i in range(losses.shape[0]):
-        top, bound, alpha = losses[i, 0], bounds[i], alphas[i]
-        span = bound - losses[i, n - 1]
+        top, bound, alpha = losses[i].max(), bounds[i], alphas[i]
+        span = bound - losses[i].min()
         scale = span if span > 0.0 else 1.0
         gaps[0], drops[0] = 0.0, (top - bound) / scale
         for j in range(n):

@@ -223,8 +223,10 @@ def _solve(sample: Array, flat: list[Array], squeeze_first: bool) -> tuple[Array
     bounds, alphas, radii = flat
     # A power of two, so that no digit is lost, and no square of a loss overflows.
     exponent = np.frexp(np.maximum(np.abs(sample).max(axis=1), np.abs(bounds)))[1]
-    order = np.argsort(-sample, axis=1)
-    falling = np.take_along_axis(np.ldexp(sample, -exponent[:, None]), order, axis=1)
+    falling = np.ldexp(sample, -exponent[:, None])
+    order = np.argsort(-sample, axis=1) if alphas.any() else None
+    if order is not None:
+        falling = np.take_along_axis(falling, order, axis=1)
     scalars = np.empty((count, 4))
     sorted_laws, sorted_middles = np.empty((count, n + 1)), np.empty((count, n + 1))
     kernel.rows(
@@ -235,7 +237,9 @@ def _solve(sample: Array, flat: list[Array], squeeze_first: bool) -> tuple[Array
     return scalars, _unsorted(sorted_laws, order), _unsorted(sorted_middles, order)
 
 
-def _unsorted(laws: Array, order: NDArray[np.intp]) -> Array:
+def _unsorted(laws: Array, order: NDArray[np.intp] | None) -> Array:
+    if order is None:
+        return laws
     out = laws.copy()
     np.put_along_axis(out[:, 1:], order, laws[:, 1:], axis=1)
     return out
