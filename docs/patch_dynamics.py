@@ -138,15 +138,16 @@ def plot(run, recursion, folder):
         ("memorised", "C1", r"noise, mean of $\mathcal{V}_i$"),
         ("robust_signal", "C2", r"signal under attack, $(\alpha-\delta)^3\mathcal{U}$"),
     ):
-        for data, style in ((recursion, "-"), (run, ":")):
+        for data, style in ((recursion, "-"), (run, "k:")):
             values = data[name].mean("sample") if "sample" in data[name].dims else data[name]
-            shown = label if style == "-" else None
-            axis.plot(data.step, values, style, color=colour, label=shown, linewidth=1.8)
+            kind = {"color": colour, "label": label} if style == "-" else {}
+            axis.plot(data.step + 1, values, style, linewidth=1.8, **kind)
     for end in recursion.phase_end.to_numpy():
-        axis.axvline(end, color="0.7", linewidth=0.8)
-    axis.set(xlabel="step (recursion solid, network dotted)", yscale="symlog")
+        axis.axvline(end + 1, color="0.7", linewidth=0.8)
+    axis.set(xlabel="step + 1 (recursion in colour, network dotted)", xscale="log")
     axis.set_yscale("symlog", linthresh=1e-2)
-    axis.legend(frameon=False, fontsize=8)
+    axis.set_ylim(-5e-3, 40)
+    axis.legend(frameon=False, fontsize=8, loc="center left")
     figure.savefig(folder / "patch_dynamics.png", dpi=110)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from asymp.dynamics.model import PatchNetwork
@@ -13,6 +14,8 @@ from asymp.symbols import Names, Parameter, by_name
 
 if TYPE_CHECKING:
     import xarray as xr
+
+    from asymp.dynamics.run import Compiled
 
 STATE = {
     "u": r"true-feature weight $\langle w_r,w^*\rangle$ of neuron r",
@@ -130,6 +133,13 @@ class DynamicalLaw:
         from asymp.dynamics.document import document
 
         return document(self, fragment=fragment)
+
+    @cached_property
+    def compiled(self) -> Compiled:
+        """Margins, updates and observables as functions of arrays; made when first needed."""
+        from asymp.dynamics.run import Compiled
+
+        return Compiled.of(self)
 
     def _repr_latex_(self) -> str:
         from asymp.dynamics.document import statement

@@ -20,7 +20,7 @@ from asymp.dynamics.law import DynamicalLaw
 from asymp.dynamics.letters import NEURON, PATCH, PATCHES, SAMPLE, SAMPLES, WIDTH
 from asymp.dynamics.patch_data import Array, PatchData
 from asymp.dynamics.phases import Thresholds, add_phases
-from asymp.dynamics.run import Compiled, checked_parameters, trajectory
+from asymp.dynamics.run import checked_parameters, trajectory
 from asymp.errors import NotConverged
 
 
@@ -219,7 +219,7 @@ def _watched(
     law: DynamicalLaw, kept: list[dict[str, Any]], data: PatchData, signs: Array, numbers: Any
 ) -> list[dict[str, Any]]:
     """Add the observables of the law at the projected weights."""
-    compiled = Compiled.of(law)
+    compiled = law.compiled
     (m, n, p) = kept[0]["v"].shape
     sizes = {NEURON: m, SAMPLE: n, PATCH: p}
     fixed = {**numbers, str(WIDTH): m, str(SAMPLES): n, str(PATCHES): p}

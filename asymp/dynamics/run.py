@@ -85,7 +85,7 @@ def run(
         "y": _signs("labels", labels, n),
         "a": _signs("signs", signs, m) if law.network.signed else np.ones(m),
     }
-    compiled = Compiled.of(law)
+    compiled = law.compiled
     if favoured:
         values = compiled.with_margins(fixed | state, sizes)
         if compiled.observables(values, sizes)["true_feature"] < 0:
