@@ -152,7 +152,8 @@ def trajectory(
         if name in kept[0]
     }
     out = xr.Dataset(data, {"step": [row["step"] for row in kept]}, numbers)
-    out["v_mean"], out["v_max"] = out.v.mean(out.v.dims[1:]), out.v.max(out.v.dims[1:])
+    for statistic in ("mean", "min", "max"):
+        out[f"v_{statistic}"] = getattr(out.v, statistic)(out.v.dims[1:])
     # The licence of the adversary's move: neurons, or for a power their sum, favour the signal.
     neurons = bool((out.u * xr.DataArray(signs, dims="neuron") >= 0).all())
     total = law.network.activation.is_odd_power and bool((out.true_feature >= 0).all())
