@@ -11,7 +11,7 @@ is taken to be small against the standard errors: choose sizes for which it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,8 @@ _EXACT = 1e-9
 """Relative deviation allowed where every repeat gives one value and the error estimate is 0."""
 _ZERO = 1e-14
 """Absolute deviation allowed where the true value is 0, as of an interpolator's residuals."""
+_SHARES = ("train_error", "train_robust_error", "interpolated_fraction")
+"""Counted on the training points: a mean of repeats is not known better than to one of them."""
 
 
 @dataclass(frozen=True)
@@ -197,9 +199,20 @@ def _comparisons(
             columns = [np.asarray(s.isel(where).values, dtype=float) for s in samples]
             label = _label(over, where)
             if np.isfinite(value) and all(np.isfinite(column).all() for column in columns):
-                yield _comparison(str(name), label, value, columns, sizes)
+                yield _comparison(str(name), label, value, columns, sizes, _one(name, runs))
             else:
                 yield f"{name} {label}".strip()
+
+
+def _one(name: Hashable, runs: Sequence[xr.Dataset]) -> Array:
+    """Share of one training point in all repeats of each size, for what is counted on them."""
+    counted = [run.attrs.get("n") if name in _SHARES else None for run in runs]
+    return np.array(
+        [
+            0.0 if n is None else 1 / (np.min(n) * r.repeat.size)
+            for n, r in zip(counted, runs, strict=True)
+        ]
+    )
 
 
 def _at_points(wanted: xr.DataArray, over: xr.DataArray) -> xr.DataArray:
@@ -222,14 +235,14 @@ def _label(over: xr.DataArray, where: Mapping[str, int]) -> str:
 
 
 def _comparison(
-    name: str, point: str, theory: float, columns: list[Array], sizes: Array
+    name: str, point: str, theory: float, columns: list[Array], sizes: Array, one: Array
 ) -> Comparison:
     means = np.array([column.mean() for column in columns])
     sems = np.array([column.std(ddof=1) / np.sqrt(column.size) for column in columns])
     freedom = np.array([column.size - 1 for column in columns])
     # Where every draw gives one value, rounding of the observable's own scale stands for chance.
     scale = np.maximum(np.abs(means), abs(theory))
-    sems = np.maximum(sems, np.maximum(_EXACT * scale, _ZERO))
+    sems = np.maximum(np.maximum(sems, one), np.maximum(_EXACT * scale, _ZERO))
     share = _intercept_weights(sizes, sems)
     parts = (share * sems) ** 2
     limit, sem = float(share @ means), float(np.sqrt(parts.sum()))
