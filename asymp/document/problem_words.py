@@ -201,7 +201,11 @@ def objective(context: Context) -> str:
     worst = rf"\max_{{{constraints}}}" if balls else ""
     unknowns = r"(\hat\theta,\hat b)" if problem.intercept else r"\hat\theta"
     under = r"{\theta,b}" if problem.intercept else r"\theta"
-    objective = rf"\frac1n\sum_{{i\le n}}{worst}\ell\big({argument}\big){penalty(problem, context)}"
+    mean = r"\frac1n\sum_{i\le n}"
+    if problem.ambiguity is not None:
+        radius = _symbols(problem.ambiguity, context)[0]
+        mean = rf"\max_{{D(\hat P_n\|P)\le {radius}}}\ \sum_{{i\le n}}P_i\,"
+    objective = rf"{mean}{worst}\ell\big({argument}\big){penalty(problem, context)}"
     return (
         "\\begin{equation}\\label{eq:problem}\n"
         rf"  {unknowns}\in\arg\min_{under}\ {objective},"
@@ -258,5 +262,12 @@ def _penalty_words(problem: ProblemStatement, context: Context) -> str:
 
 
 def adversary_sentences(context: Context) -> Iterable[str]:
-    """What each adversary may do."""
-    return (ball(a, context).sentence for a in context.theorem.problem.adversaries)
+    """What each adversary may do, and which laws of the data are trained against."""
+    problem = context.theorem.problem
+    yield from (ball(a, context).sentence for a in problem.adversaries)
+    if problem.ambiguity is not None:
+        yield (
+            r"Training takes the worst weights of the samples, $\sum_{i\le n}P_i=1$, within the "
+            r"Kullback--Leibler ball $D(\hat P_n\|P)=-\frac1n\sum_{i\le n}\log(nP_i)\le "
+            rf"{_symbols(problem.ambiguity, context)[0]}$ around equal ones."
+        )

@@ -198,6 +198,8 @@ def _closed_form(context: Context) -> str:
     named = [d for d in system.definitions if not _precedes_spectrum(d)]
     pairs = zip(system.state, system.update, strict=True)
     explicit = [(s, f) for s, f in pairs if unknown(s) == s.name]
+    if getattr(context.theorem.problem, "ambiguity", None) is not None:
+        explicit = [(s, f) for s, f in explicit if is_readable(f)]
     spectral = any(isinstance(a, sp.Basic) for a in context.theorem.averages.values())
     if not spectral or not all(is_readable(f) for _, f in explicit):
         return ""

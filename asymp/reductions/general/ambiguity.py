@@ -13,15 +13,16 @@ in the two,
 .. math:: \mathbb E\frac{\lambda}{\eta-\ell}=1,\qquad
           \log\lambda=\mathbb E\log(\eta-\ell)-r,
 
-is solved by the updates :math:`\lambda'=e^{\mathbb E\log(\eta-\ell)-r}` and
-:math:`r_{\max}'=r_{\max}(G/r)^{1/4}` with the Jensen gap
-:math:`G=\log\mathbb E\frac1{\eta-\ell}+\mathbb E\log(\eta-\ell)`, which falls like
-:math:`r_{\max}^{-4}` for losses that grow like squares.
+is solved by two updates. The weight :math:`w_{\min}=\lambda/(\eta-\ell(0))` that the worst law
+leaves a sample without residual is the least of all, so that it is below 1: it becomes
+:math:`1/\mathbb E\frac{\eta-\ell(0)}{\eta-\ell}`, and :math:`r_{\max}'=r_{\max}(G/r)^{1/4}` with
+the Jensen gap :math:`G=\log\mathbb E\frac1{\eta-\ell}+\mathbb E\log(\eta-\ell)`, which falls
+like :math:`r_{\max}^{-4}` for losses that grow like squares.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import sympy as sp
@@ -32,9 +33,12 @@ from asymp.problem.losses import RESIDUAL
 from asymp.problem.statement import ProblemStatement
 from asymp.reductions.literature import BENNOUNA
 from asymp.reductions.step import CheckResult, Display, Licence, Outcome, Step
+from asymp.reductions.system import Definition
 from asymp.symbols import POSITIVE, letter
 
-WALL, WEIGHT_SCALE = letter("r_max", POSITIVE), letter("lam_kl", POSITIVE)
+WALL, WEIGHT_SCALE = letter("r_max", POSITIVE), letter("lambda_kl", POSITIVE)
+LEAST_WEIGHT = letter("w_min", POSITIVE)
+_LAMBDA = sp.latex(WEIGHT_SCALE)
 
 
 @dataclass(frozen=True)
@@ -62,11 +66,32 @@ class Ambiguity:
         return sp.factor(self.top - self.loss)
 
     @property
+    def room_at_zero(self) -> sp.Expr:
+        """Room of a sample without residual, the largest there is."""
+        return sp.factor(self.top - self.loss.subs(RESIDUAL, 0))
+
+    @property
+    def scale(self) -> Definition:
+        r""":math:`\lambda` from the least weight, which lies between 0 and 1."""
+        return Definition(
+            WEIGHT_SCALE, LEAST_WEIGHT * self.room_at_zero, "scale of the worst law's weights"
+        )
+
+    @property
     def trained(self) -> sp.Expr:
         """The separable loss, infinite beyond the wall."""
         constant = self.top + WEIGHT_SCALE * (self.radius - 1 + sp.log(WEIGHT_SCALE))
         inside = constant - WEIGHT_SCALE * sp.log(self.room)
         return sp.Piecewise((inside, sp.Abs(RESIDUAL) < WALL), (sp.oo, True))
+
+    @property
+    def reader_loss(self) -> str:
+        """LaTeX of the separable loss, for readers."""
+        radius, top, loss = map(sp.latex, (self.radius, self.top, self.loss))
+        return (
+            rf"\eta+{_LAMBDA}\big({radius}-1+\log {_LAMBDA}\big)-{_LAMBDA}\log g(r),\qquad "
+            rf"\eta={top},\qquad g(r)=\eta-{loss}"
+        )
 
     def plain(self, section: Section) -> sp.Expr:
         """The loss before the worst law is taken, at the proximal point."""
@@ -81,13 +106,22 @@ class Ambiguity:
         return 1 / self._at(self.room, section)
 
     @staticmethod
+    def bent(section: Section) -> Section:
+        """With the field at which the wall begins to hold, within lambda of a corner there."""
+        return section if section.rests else replace(section, bends=(_side(section) * WALL,))
+
+    @staticmethod
     def _at(expression: sp.Expr, section: Section) -> sp.Expr:
         """On the section's side of zero."""
-        sign = -1 if section.high.is_nonpositive or section.low is -sp.oo else 1
         point = section.point
         if point.is_zero:
             return expression.subs(RESIDUAL, 0)
-        return expression.subs(sp.Abs(RESIDUAL), sign * point).subs(RESIDUAL, point)
+        return expression.subs(sp.Abs(RESIDUAL), _side(section) * point).subs(RESIDUAL, point)
+
+
+def _side(section: Section) -> int:
+    """Sign of the residual on a section."""
+    return -1 if section.high.is_nonpositive or section.low is -sp.oo else 1
 
 
 def ambiguity_of(problem: ProblemStatement, loss: sp.Expr) -> Ambiguity | None:
@@ -110,32 +144,28 @@ def ambiguity_of(problem: ProblemStatement, loss: sp.Expr) -> Ambiguity | None:
 
 def ambiguity_step(found: Ambiguity) -> Step:
     """What the document shows."""
-    radius = found.radius
+    radius = sp.latex(found.radius)
     return Step(
         name="ambiguity",
         title="The worst law in the ball",
         before=(
-            Display(
-                r"\max_{D(\hat P_n\|P)\le " + sp.latex(radius) + r"}\mathbb E_P\,\ell",
-                found.loss,
-                r",\qquad \ell=",
-            ),
+            Display(rf"\max_{{D(\hat P_n\|P)\le {radius}}}\mathbb E_P\,\ell", found.loss,
+                    r",\qquad \ell="),
         ),
         after=(
-            Display(r"\eta", found.top),
-            Display(r"\eta-\ell", found.room),
-            Display(r"\ell_r", found.trained.args[0].args[0]),
-            Display(WEIGHT_SCALE, r"\exp\big(\mathbb E\log(\eta-\ell)-" + sp.latex(radius) + ")"),
-            Display(
-                r"\log\mathbb E\tfrac1{\eta-\ell}+\mathbb E\log(\eta-\ell)", sp.latex(radius), "="
-            ),
+            Display(r"\ell_\ast(r;e)", found.reader_loss),
+            Display(r"\mathbb E\frac{" + _LAMBDA + r"}{g}", sp.Integer(1)),
+            Display(_LAMBDA, rf"\exp\big(\mathbb E\log g-{radius}\big)"),
         ),
         why="The worst law reweights the sample by $\\lambda/(\\eta-\\ell_i)$. Its dual is a "
-        "minimum over two scalars of a sum over samples; both minima are exchanged with that over "
-        "the parameter, and are scalars of the same saddle.",
+        "minimum over two scalars of a sum over samples, jointly convex with the parameter; both "
+        "minima become scalars of the same saddle. Beyond the wall at $r_{\\max}$ the loss is "
+        "infinite; its envelope is finite and grows quadratically, which is what the lemma uses. "
+        "At the zero estimator residuals are unbounded and the worst mean is infinite: there is no "
+        "phase in which the estimator is exactly zero.",
         licence=Licence("Lagrange duality", BENNOUNA.at("loss of Section 3", "second-hand")),
         check=lambda: _check(found),
-    )
+    )  # fmt: skip
 
 
 def _check(found: Ambiguity) -> CheckResult:

@@ -12,7 +12,6 @@ from asymp.problem.losses import MarginLoss
 from asymp.problem.noise import MIXING
 from asymp.problem.penalty import WEIGHT, SeparablePenalty
 from asymp.problem.statement import ProblemStatement
-from asymp.reductions.general.ambiguity import WALL
 from asymp.reductions.general.letters import EXP_B, M_POSITIVE, N_1, Q_PERP, E
 from asymp.reductions.general.output import GeneralOutput
 from asymp.reductions.general.quadratic_input import QuadraticInput
@@ -88,7 +87,8 @@ class Assembled:
         m = rho / (2 + 2 * rho) if bounded or self._problem.is_mixture else rho / 2
         guesses: Mapping[sp.Symbol, sp.Expr] = {
             Letters.V: self._start_of_scale(), E: rho, M_POSITIVE: m, Letters.q: rho,
-            Q_PERP: rho / 2, Letters.P: rho / 2, N_1: sp.sqrt(rho) / 2, WALL: 4 * sp.sqrt(rho),
+            Q_PERP: rho / 2, Letters.P: rho / 2, N_1: sp.sqrt(rho) / 2,
+            **self.output.ambiguity_starts(rho),
         }  # fmt: skip
         return tuple(guesses.get(x, sp.Integer(1)) for x in self.state)
 

@@ -16,6 +16,7 @@ from asymp.problem.losses import RESIDUAL
 from asymp.problem.noise import StudentNoise
 from asymp.reductions import evaluate as multiprecision
 from asymp.reductions.checking import all_of
+from asymp.reductions.general.ambiguity import WEIGHT_SCALE
 from asymp.reductions.general.assembly import Assembled
 from asymp.reductions.general.letters import M_POSITIVE, Q_PERP, E
 from asymp.reductions.statements import BUDGET, FIELD, Letters
@@ -69,6 +70,7 @@ def sample(found: Assembled, seed: int) -> Values:
     for symbol, constant in found.output.model.constants.items():
         values[symbol] = float(constant)
     letters = {*found.state, *found.output.conjugates, Letters.q_hat, Letters.V_hat, Letters.m_hat}
+    letters |= {WEIGHT_SCALE} if found.output.ambiguity else set()
     for symbol in sorted(letters, key=str):
         values[symbol] = float(rng.uniform(0.4, 1.3))
     return with_budget(found, values)
@@ -88,13 +90,14 @@ def budget(found: Assembled) -> CheckResult:
     if output.is_margin and problem.loss.variable == RESIDUAL:
         plain = plain.subs(RESIDUAL, 1 - output.argument)
     f = sp.lambdify([output.argument, *others], plain, "numpy")
-    robust = float_function([output.argument, BUDGET, *others], output.loss)
+    within = output.loss if output.ambiguity is None else output.ambiguity.loss
+    robust = float_function([output.argument, BUDGET, *others], within)
     rng, worst = np.random.default_rng(0), 0.0
     for _ in range(40):
         a, e = rng.normal(0, 2), rng.uniform(0, 2)
         rest = rng.uniform(0.3, 0.9, len(others))
-        within = np.linspace(a - e, a + e, 2001)
-        best = float(np.max(f(within, *rest) * np.ones_like(within)))
+        moved = np.linspace(a - e, a + e, 2001)
+        best = float(np.max(f(moved, *rest) * np.ones_like(moved)))
         worst = max(worst, abs(best - float(robust(a, e, *rest))) / max(1.0, abs(best)))
     return verdict(worst, 1e-12, "brute-force maximum over 2001 arguments, 40 points")
 
@@ -116,7 +119,8 @@ def _chords(function: sp.Expr, variable: sp.Symbol, name: str) -> CheckResult:
         rest = rng.uniform(0.3, 0.9, len(others))
         a, b = rng.normal(0, 3, 2)
         middle, mean = f((a + b) / 2, *rest), (f(a, *rest) + f(b, *rest)) / 2
-        worst = max(worst, float((middle - mean) / max(1, abs(mean))))
+        if math.isfinite(mean):  # beyond a wall every chord is infinite
+            worst = max(worst, float((middle - mean) / max(1, abs(mean))))
     return verdict(worst, 1e-12, f"chords of {name} at 60 random pairs")
 
 

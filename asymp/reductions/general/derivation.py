@@ -10,6 +10,7 @@ from asymp.errors import NotDerivable
 from asymp.problem.designs import GaussianDesign
 from asymp.problem.statement import ProblemStatement
 from asymp.reductions.gaussian_equivalence import equivalent_model
+from asymp.reductions.general.ambiguity import WEIGHT_SCALE
 from asymp.reductions.general.assembly import Assembled, assemble
 from asymp.reductions.general.existence import existence, heavy_tails
 from asymp.reductions.general.hard_margin import hard_margin
@@ -21,6 +22,7 @@ from asymp.reductions.general.observables import general_observables
 from asymp.reductions.general.output import general_output
 from asymp.reductions.general.quadrature_error import NAME, estimate
 from asymp.reductions.general.steps import general_steps
+from asymp.reductions.general.worst_law_interpolation import interpolation_under_worst_law
 from asymp.reductions.observable import Observable
 from asymp.reductions.outcome import Derivation
 from asymp.reductions.statements import GaussianModel, Letters, RobustProblem
@@ -59,8 +61,10 @@ def derive_general(problem: ProblemStatement) -> Derivation:
     limit = (margin.branch,) if margin else ()
     tails = (_undefined(b, generic) for b in heavy_tails(found))
     limits = (_with_error(b, generic) for b in (*limit, *transition.branches))
-    branches = (*tails, *null, *undefined, *limits, generic)
+    exact, exact_steps = interpolation_under_worst_law(found, generic, items)
+    branches = (*tails, *null, *undefined, *limits, *exact, generic)
     steps = (*general_steps(found, equivalence, special), *null_steps, *transition.steps)
+    steps += exact_steps
     steps += (margin.step,) if margin else ()
     return Derivation(
         problem, model, found.potential, found.system, found.displays, steps, branches, items
@@ -83,6 +87,8 @@ def _generic(found: Assembled, items: tuple[Observable, ...]) -> Branch:
     else:
         values |= {"E": E}
     values |= {str(letter): letter for letter in found.output.conjugates}
+    if found.output.ambiguity is not None:
+        values[str(WEIGHT_SCALE)] = WEIGHT_SCALE
     values |= {item.name: item.expression for item in items}
     error = estimate(found.system)
     definitions, values = (error[0], {**values, NAME: error[1]}) if error else ((), values)

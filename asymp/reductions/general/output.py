@@ -21,7 +21,7 @@ from asymp.calculus.primitives import without_overflow
 from asymp.calculus.proximal import Section, proximal_sections
 from asymp.calculus.truncated_moment import interval_moment
 from asymp.problem.losses import RESIDUAL
-from asymp.reductions.general.ambiguity import WALL, WEIGHT_SCALE, Ambiguity, ambiguity_of
+from asymp.reductions.general.ambiguity import LEAST_WEIGHT, WALL, Ambiguity, ambiguity_of
 from asymp.reductions.general.budget import Seminorm, budgeted_loss, seminorms
 from asymp.reductions.general.fields import Field, fields_of
 from asymp.reductions.general.letters import EXP_B
@@ -119,20 +119,27 @@ class GeneralOutput:
     @property
     def ambiguity_letters(self) -> tuple[sp.Symbol, ...]:
         """Unknowns that the ambiguity set adds."""
-        return () if self.ambiguity is None else (WALL, WEIGHT_SCALE)
+        return () if self.ambiguity is None else (WALL, LEAST_WEIGHT)
 
     @property
     def ambiguity_updates(self) -> Mapping[sp.Symbol, sp.Expr]:
-        """Updates of the wall and of the weights' scale, by letter."""
+        """Updates of the wall and of the least weight, by letter."""
         if self.ambiguity is None:
             return {}
-        logarithm = self.average(self.ambiguity.log_room)
-        gap = sp.log(self.average(self.ambiguity.density)) + logarithm
-        radius = self.ambiguity.radius
+        inverse = self.average(self.ambiguity.density)
+        gap = sp.log(inverse) + self.average(self.ambiguity.log_room)
         return {
-            WALL: WALL * (gap / radius) ** sp.Rational(1, 4),
-            WEIGHT_SCALE: sp.exp(logarithm - radius),
+            WALL: WALL * (gap / self.ambiguity.radius) ** sp.Rational(1, 4),
+            LEAST_WEIGHT: 1 / (self.ambiguity.room_at_zero * inverse),
         }
+
+    def ambiguity_starts(self, rho: sp.Expr) -> Mapping[sp.Symbol, sp.Expr]:
+        """Orders of magnitude of the same two: a wall far out for small balls."""
+        if self.ambiguity is None:
+            return {}
+        radius = self.ambiguity.radius
+        wall = sp.sqrt(rho) * (1 + radius ** -sp.Rational(1, 4))
+        return {WALL: wall, LEAST_WEIGHT: sp.exp(-radius)}
 
     @property
     def intercept_update(self) -> sp.Expr:
@@ -154,11 +161,15 @@ def general_output(model: GaussianModel) -> GeneralOutput:
     ambiguity = ambiguity_of(problem, loss)
     loss = without_overflow(loss) if ambiguity is None else ambiguity.trained
     sections = proximal_sections(loss, argument, FIELD, Letters.V)
+    if ambiguity is not None:
+        sections = tuple(ambiguity.bent(s) for s in sections)
     norms = seminorms(model)
     definitions: tuple[Definition, ...] = ()
     if norms:
         total = sp.Add(*(s.radius * s.size for s in norms))
         definitions = (Definition(BUDGET, total, "budget of the adversaries"),)
+    if ambiguity is not None:
+        definitions = (*definitions, ambiguity.scale)
     return GeneralOutput(
         model, loss, argument, sections, fields_of(problem), norms, definitions, ambiguity
     )

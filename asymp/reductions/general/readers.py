@@ -266,4 +266,18 @@ def _spectral_averages(found: Assembled, names: list[str]) -> dict[str, sp.Expr 
             shown["E"] = rf"{sp.latex(found.input.rho)}-2m+q"
         else:
             shown[name] = averages[name]
-    return shown
+    return shown | _of_worst_law(found)
+
+
+def _of_worst_law(found: Assembled) -> dict[str, str]:
+    """What determines the two scalars of an ambiguity set."""
+    ambiguity = found.output.ambiguity
+    if ambiguity is None:
+        return {}
+    gap = r"\log\mathbb E\tfrac1{g(u)}+\mathbb E\log g(u)"
+    radius = sp.latex(ambiguity.radius)
+    forms = (
+        rf"\text{{the residual at which }}{gap}={radius}",
+        r"1\Big/\mathbb E\frac{g(0)}{g(u)}",
+    )
+    return dict(zip(map(str, found.output.ambiguity_letters), forms, strict=True))

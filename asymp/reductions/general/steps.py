@@ -69,7 +69,10 @@ def _adversary(found: Assembled) -> Step:
                 rf"\ell({output.argument};e)",
                 rf"\max_{{|\delta|\le e}}\ell({output.argument}+\delta)",
             ),
-            Display(rf"\ell({output.argument};e)", output.loss),
+            Display(
+                rf"\ell({output.argument};e)",
+                output.loss if output.ambiguity is None else output.ambiguity.loss,
+            ),
             *terms,
             *forms,
         ),
@@ -182,7 +185,10 @@ def _moreau(found: Assembled) -> Step:
                 rf"M(\omega{budget_mark(found)})",
                 rf"\min_u\Big[\ell(u{mark})+\frac{{(u-\omega)^2}}{{2V}}\Big]",
             ),
-            Display(rf"\ell({output.argument}{mark})", output.loss),
+            Display(
+                rf"\ell({output.argument}{mark})",
+                output.loss if output.ambiguity is None else output.ambiguity.reader_loss,
+            ),
         ),
         after=envelope_displays(found),
         why="The proximal point $u(\\omega)$ runs through the pieces of the loss and rests at each "
