@@ -114,7 +114,8 @@ class WeightPerturbation:
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         """Training and test radius."""
-        scaling = r"\|\Delta\|_F=O(1/\sqrt d)"
+        hidden = self.layer == "hidden"  # no slash: that is how a ratio of sizes is written
+        scaling = r"\sqrt d\,\|\Delta\|_F=O(1)" if hidden else r"\sqrt N\,\|\delta\|_2=O(1)"
         return _radii(self.radius, self.test_radius, " of the weights", scaling)
 
 
