@@ -29,6 +29,7 @@ from asymp.reductions.evaluate import (
     input_symbols,
     random_values,
 )
+from asymp.reductions.observing.rule import needs_of
 from asymp.reductions.statements import BUDGET, H0, H1, HAMILTONIAN, GaussianModel, Letters
 from asymp.reductions.step import CheckResult, Display, Licence, Outcome, Step
 from asymp.reductions.system import Branch, Definition, FixedPoint
@@ -172,6 +173,7 @@ def _divergent(reduced: Reduced) -> dict[str, sp.Expr]:
     zero = sp.Integer(0)
     return {
         **infinite,
+        **dict.fromkeys(_vanishing(reduced), zero),
         "m": reduced.closed("m").subs(Letters.V_hat, 1).xreplace(SCALED),
         "V_hat": zero,
         "q_hat": zero,
@@ -179,6 +181,13 @@ def _divergent(reduced: Reduced) -> dict[str, sp.Expr]:
         "training_loss": zero,
         "atom": sp.Integer(1),
     }
+
+
+def _vanishing(reduced: Reduced) -> list[str]:
+    """Observed forms whose matrix is zero for this activation, as without linear part."""
+    model = reduced.source.output.channels.model
+    absent = {s: 0 for s, c in model.constants.items() if c.coefficient.exact == 0}
+    return [n for n, form in needs_of(model).forms.items() if form.subs(absent) == 0]
 
 
 def at_covariance(reduced: Reduced) -> tuple[Definition, ...]:

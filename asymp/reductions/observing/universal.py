@@ -3,6 +3,7 @@ r"""One perturbation for all inputs.
 A fixed :math:`\delta` of order one moves each preactivation by :math:`O(1/\sqrt d)`, and f by
 :math:`\theta^\top\mathrm{diag}(\sigma'(Wx))W\delta\to\mu_1\theta^\top W\delta`, the same for every
 input: the residual's law is shifted. The worst direction is that of the mean gradient.
+Linear models move by the same amount at every input, exactly.
 """
 
 from __future__ import annotations
@@ -75,18 +76,22 @@ def _step(model: GaussianModel, risk: Observable) -> Step:
             Display("B(t)", matrix),
             Display(risk.latex, risk.expression),
         ),
-        why=r"The shift of $f$ by a fixed $\delta$ has the mean $\langle\mathbb E\nabla_xf,\delta"
-        r"\rangle$ and a variance of order $\|\delta\|^2\|\hat\theta\|^2/d$: the same shift for "
-        r"every input. The residual has mean zero, so that the risk grows by the square of the "
-        r"shift, at most $\varepsilon_u\|\mathbb E\nabla_xf\|$.",
+        why=r"For every $\delta$ at once: the second-order term is at most "
+        r"$\tfrac12\sup|\sigma''|\,\|\hat\theta\|_\infty\|W\delta\|^2$, and the part of the "
+        r"first-order term that fluctuates from input to input has a variance of at most a "
+        r"constant times $\sum_\ell\hat\theta_\ell^2(W\delta)_\ell^2\le"
+        r"\|\hat\theta\|_\infty^2\|W\delta\|^2$. "
+        r"Both vanish with the largest entry of the parameter. What is left is one shift for all "
+        r"inputs; the residual has mean zero, so that the risk grows by its square, at most "
+        r"$\varepsilon_u^2\|\mathbb E\nabla_xf\|^2$.",
         licence=Licence(
             "first-order expansion in the perturbation",
             hypotheses=(
                 Hypothesis(
-                    "the second-order term of a universal perturbation vanishes",
+                    r"$\|\hat\theta\|_\infty\to0$; the activation has a bounded second derivative",
                     False,
-                    r"each preactivation moves by $O(1/\sqrt d)$; for directions that depend on "
-                    "the parameter the order is not bounded here; confirmed by simulation",
+                    "the entries are Gaussian of variance of order $1/N$ in the limit; activations "
+                    "with kinks are confirmed by simulation, other directions by gradient ascent",
                 ),
             ),
         ),
