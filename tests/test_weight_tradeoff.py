@@ -110,6 +110,40 @@ def test_an_attack_on_output_weights_moves_the_output_by_the_features_length():
     assert plain / np.sqrt(2) == pytest.approx(0.5 * lengths / np.sqrt(units), rel=1e-12)
 
 
+BOTH_LAYERS = (
+    asymp.L2Input(),
+    asymp.WeightPerturbation(),
+    asymp.WeightPerturbation("eps_a", "eps_a_test", layer="output"),
+)
+
+
+def test_both_layers_and_the_input_at_once():
+    """Reaches add; an attack on output weights is one on the label of the same reach."""
+    theorem = asymp.Problem(features=asymp.RandomFeatures("relu"), adversary=BOTH_LAYERS).derive()
+    radii = {"eps": 0.2, "eps_w": 0.3, "eps_a": 0.4, "eps_test": 0.1, "eps_w_test": 0.2}
+    found = theorem.solve(**POINT, zeta=0.1, **radii, eps_a_test=0.5)
+    reach = 0.1 * np.sqrt(float(found.gradient_norm2)) + 0.5 * np.sqrt(SIZE2)
+    reach += 0.2 * np.sqrt(SLOPE2 * float(found.parameter_norm2))
+    expected = attacked(float(found.standard_risk), reach)
+    assert float(found.robust_risk) == pytest.approx(expected, rel=1e-10)
+    label = asymp.Problem(
+        features=asymp.RandomFeatures("relu"),
+        adversary=(asymp.L2Input(), asymp.WeightPerturbation(), asymp.LabelPerturbation()),
+    ).derive()
+    same = {n: v for n, v in radii.items() if n != "eps_a"} | {"eps_y": 0.4 * np.sqrt(SIZE2)}
+    other = label.solve(**POINT, zeta=0.1, **same)
+    assert float(other.standard_risk) == pytest.approx(float(found.standard_risk), rel=1e-10)
+    assert theorem.compare(sizes=(40, 80), repeats=6, **POINT, zeta=0.1, **radii).agrees
+
+
+def test_two_attacks_on_one_layer_are_one():
+    with pytest.raises(asymp.InvalidProblem, match="two of one kind"):
+        asymp.Problem(
+            features=asymp.RandomFeatures("relu"),
+            adversary=(asymp.WeightPerturbation(), asymp.WeightPerturbation("a", "b")),
+        )
+
+
 def test_the_radius_is_scaled_by_its_layer():
     scalings = [
         asymp.WeightPerturbation(layer=layer).parameters[0].scaling

@@ -83,7 +83,7 @@ class ProblemStatement:
         for observation in self.observe:
             _require_kind("observe", observation, OBSERVATIONS)
         self._require_consistent()
-        kinds = [type(a).__name__ for a in self.adversaries]
+        kinds = [(type(a).__name__, getattr(a, "layer", "")) for a in self.adversaries]
         if len(set(kinds)) < len(kinds):
             raise InvalidProblem(
                 f"adversary={self.adversary!r}: two of one kind act as one whose radius is the sum "

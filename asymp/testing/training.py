@@ -49,8 +49,9 @@ class Training:
 
     @cached_property
     def train(self) -> str:
-        """The observable of training: the mean loss, or twice that."""
-        return next(n for n in self.known if n.startswith("train_"))
+        """The observable of training: the mean loss, or twice that; of the worst law if there is one."""
+        start = "train_" if self.problem.ambiguity is None else "train_holistic_"
+        return next(n for n in self.known if n.startswith(start))
 
     @property
     def loss(self) -> sp.Expr:
@@ -102,7 +103,7 @@ class Training:
         train, test = (p.name for p in adversary.parameters)
         letter, conjugate = LETTERS.get(type(adversary), ("", ""))
         conjugate = conjugate or f"{letter}_hat"
-        if not {letter, conjugate} <= set(self.known):
+        if has_fixed_reach(adversary) or not {letter, conjugate} <= set(self.known):
             return Pull(train, test)
         return Pull(train, test, letter, conjugate)
 
