@@ -43,7 +43,7 @@ def standard_laws(theorem: Any) -> tuple[Law, ...]:
     training = Training(theorem.problem, tuple(theorem.branches[-1].values))
     inside = _inside(training, theorem)
     found = [_domains(theorem), *_penalty(training, inside), *_samples(training, inside)]
-    found += [*_radii(training, inside), *_test_radii(training)]
+    found += [*_radii(training, inside), *_test_radii(training), *_worst_law(training, inside)]
     found += _binary(training, inside) if theorem.problem.is_binary else _regression(
         training, inside
     )  # fmt: skip
@@ -133,6 +133,19 @@ def _radii(t: Training, inside: dict[str, Any]) -> Iterator[Law]:
             yield slope(f"envelope-{eps}", whole, eps, found, ranges=inside)
 
 
+def _worst_law(t: Training, inside: dict[str, Any]) -> Iterator[Law]:
+    """In a ball's radius the objective is concave, with the scale of the weights as its slope."""
+    whole = t.objective
+    if t.problem.ambiguity is None or whole is None:
+        return
+    name = t.problem.ambiguity.radius
+    plain = next(n for n in t.known if n.startswith("train_"))
+    yield inequality("worst-law-above-sample", plain, t.train, ranges=inside)
+    yield monotone(f"objective-rises-with-{name}", whole, name, ranges=inside)
+    yield convex(f"objective-concave-in-{name}", whole, name, concave=True, ranges=inside)
+    yield slope(f"envelope-{name}", whole, name, sp.Symbol("lambda_kl"), ranges=inside)
+
+
 def _test_radii(t: Training) -> Iterator[Law]:
     """What an attack at test time does to the error under it."""
     clean, robust = (
@@ -159,7 +172,7 @@ def _regression(t: Training, inside: dict[str, Any]) -> Iterator[Law]:
         yield slope("envelope-noise", whole, tau, f"{tau}*V_hat", ranges=inside)
     if t.units is not None:
         yield scaling("labels-in-other-units", t.units.parameters, t.units.observables)
-    if square and t.noise_variance:
+    if square and t.noise_variance and t.problem.ambiguity is None:
         yield from _square(t, inside)
 
 

@@ -49,7 +49,7 @@ class Training:
 
     @cached_property
     def train(self) -> str:
-        """The observable of training: the mean loss, or twice that; of the worst law if there is one."""
+        """The observable of training: the mean loss, or twice that; under the worst law if any."""
         start = "train_" if self.problem.ambiguity is None else "train_holistic_"
         return next(n for n in self.known if n.startswith(start))
 

@@ -37,11 +37,12 @@ from asymp.reductions.observable import Observable
 from asymp.reductions.statements import BUDGET, Letters
 from asymp.reductions.step import CheckResult, Display, Licence, Outcome, Step
 from asymp.reductions.system import Branch, Definition, FixedPoint
-from asymp.symbols import POSITIVE, letter
+from asymp.symbols import NONNEGATIVE, POSITIVE, letter
 
 LOCAL, FLOOR, FIELD = sp.Symbol("v", positive=True), sp.Symbol("b", positive=True), sp.Symbol("z")
 SCALE, RISK, FORM = (letter(f"{n}_I", POSITIVE) for n in ("V", "SR", "P"))
-PULL, LEAST, RADIUS = (letter(n, POSITIVE) for n in ("k_I", "c_I", "r_int"))
+PULL, LEAST, REACH = (letter(n, NONNEGATIVE) for n in ("k_I", "c_I", "s_I"))
+TINY = sp.Float(1e-15)  # least divergences below this are rounding
 ZERO = sp.Integer(0)
 _LAW = tuple(map(str, (WALL, LEAST_WEIGHT, WEIGHT_SCALE)))
 
@@ -110,7 +111,7 @@ class Interpolator:
         if self.attack is None:
             return least, edge
         held = sp.And(
-            CAPACITY > 1, self.attack.radius > 0, self.radius >= RADIUS,
+            CAPACITY > 1, self.attack.radius > 0, 1 / self.radius <= REACH,
         )  # fmt: skip
         phase = Branch(
             "robust-interpolation", held, (room, *self.guards), self._robust(),
@@ -172,9 +173,10 @@ class Interpolator:
             Definition(PULL, sp.sqrt(RISK / FORM) / (SCALE * attack.radius), "pull on a sample"),
             Definition(LEAST, _least_weight(), "least weight of the law",
                        r"c\text{ with }\mathbb E\max(c,k_{\mathrm I}|z|)=1"),
-            Definition(RADIUS, _divergence(), "radius from which the estimator interpolates",
-                       r"-\mathbb E\log\max(c_{\mathrm I},k_{\mathrm I}|z|),\quad"
-                       r"+\infty\text{ where there is no such }c"),
+            Definition(REACH, _reach(), "inverse of the radius from which the estimator "
+                       "interpolates, zero where it never does",
+                       r"-1\big/\mathbb E\log\max(c_{\mathrm I},k_{\mathrm I}|z|),\quad"
+                       r"0\text{ where there is no such }c"),
         )  # fmt: skip
 
     def _closed(self, value: sp.Expr, at: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:
@@ -260,13 +262,13 @@ def _least_weight() -> sp.Expr:
     return Root(inside + beyond - 1, FLOOR, sp.Rational(1, 2), ZERO, sp.Integer(1))
 
 
-def _divergence() -> sp.Expr:
-    r""":math:`-\mathbb E\log\max(c,k|z|)`."""
+def _reach() -> sp.Expr:
+    r""":math:`-1/\mathbb E\log\max(c,k|z|)`; finite, so that it can be compared."""
     cut = LEAST / PULL
     inside = sp.log(LEAST) * sp.erf(cut / sp.sqrt(2))
     beyond = Panel(2 * sp.log(PULL * FIELD) * gaussian_density(FIELD), FIELD, cut, sp.oo, 0, 1)
-    enough = PULL * sp.sqrt(2 / sp.pi) < 1
-    return sp.Piecewise((-(inside + beyond), enough), (sp.oo, True))
+    carried = sp.And(CAPACITY > 1, PULL * sp.sqrt(2 / sp.pi) < 1)
+    return sp.Piecewise((1 / sp.Max(TINY, -(inside + beyond)), carried), (ZERO, True))
 
 
 def _check() -> CheckResult:
