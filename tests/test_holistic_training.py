@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 from holistic import conic_training
+from hypothesis import given
+from hypothesis import strategies as st
 
 from asymp.errors import InvalidParameter, NotConverged
 from asymp.finite.holistic import fit_hr, hr_loss, worst_case
@@ -143,3 +145,15 @@ def test_a_fit_that_stops_early_says_so(monkeypatch):
     monkeypatch.setattr("asymp.finite.holistic.iteration.MAX_STEPS", 1)
     with pytest.raises(NotConverged, match="stopped at a relative gap"):
         fit_hr(*sample(30, 10)[:2], eps=0.3, r=0.1)
+
+
+@given(st.integers(2, 40), st.integers(1, 40), st.integers(0, 10**6))
+def test_any_problem_is_solved_to_the_gap(n, size, seed):
+    rng = np.random.default_rng(seed)
+    scale, reach, r = 10 ** rng.uniform([-3, -3, -12], [3, 1, 2])
+    ridge = float(rng.choice([0.0, 10 ** rng.uniform(-6, 1)]))
+    features = rng.normal(size=(n, size))
+    labels = scale * (features @ rng.normal(size=size) / np.sqrt(size) + rng.normal(size=n))
+    fit = fit_hr(features, labels, eps=reach, r=r, ridge=ridge)
+    # The gap is asked for; digits may run out a little before it.
+    assert fit.gap <= 1e-7

@@ -2,10 +2,13 @@ r"""Primal-dual interior-point iteration of holistic robust training, after Mehr
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from scipy import linalg
 
 from asymp.conic.cone import Cone, ConeVector
+from asymp.finite.holistic import kernel
 from asymp.finite.holistic.gap import relative_gap
 from asymp.finite.holistic.loss import worst_case
 from asymp.finite.holistic.saddle import Array, Iterate, NewtonStep, Saddle
@@ -14,8 +17,9 @@ MAX_STEPS = 100
 """Newton steps after which the fit is given up."""
 
 _TO_BOUNDARY = 0.99
-_PATIENCE = 8
-"""Steps without a better gap after which the best iterate is returned."""
+_BALANCE, _SHORTER, _STUCK = 0.1, 12, 0.05
+_PATIENCE, _SETTLED = (8, 30), 1e-6
+"""Steps without a better gap after which the best is returned: once it has settled, and before."""
 
 
 def minimise(problem: Saddle, tolerance: float) -> tuple[Iterate, float, int]:
@@ -29,18 +33,18 @@ def minimise(problem: Saddle, tolerance: float) -> tuple[Iterate, float, int]:
         gap = relative_gap(problem, x)
         if gap < best[1]:
             best = (x, gap, steps)
-        if best[1] <= tolerance or steps > best[2] + _PATIENCE:
+        if best[1] <= tolerance or steps > best[2] + _PATIENCE[best[1] > _SETTLED]:
             break
         try:
             with np.errstate(divide="raise", over="raise", invalid="raise"):
-                direction = _direction(problem, x, share, tolerance)
+                x = _step(problem, x, share, tolerance)
         except (linalg.LinAlgError, FloatingPointError):  # out of digits: the best is returned
             break
-        x = x.moved(direction, _longest(problem, x, direction))
     return best
 
 
-def _direction(problem: Saddle, x: Iterate, share: float, tolerance: float) -> Iterate:
+def _step(problem: Saddle, x: Iterate, share: float, tolerance: float) -> Iterate:
+    """One step of predictor and corrector."""
     system = NewtonStep(problem, x, share)
     now = _complementarity(problem, x, share)
     predictor = system.direction(0.0)
@@ -49,7 +53,45 @@ def _direction(problem: Saddle, x: Iterate, share: float, tolerance: float) -> I
     # Aiming far below the requested gap would only wear out the factor's digits.
     floor = 0.01 * tolerance * float(x.law @ system.sizes**2) / x.law.size
     centring = min(max(ahead / now, 0.0), 1.0) ** 3
-    return system.direction(max(centring * now, min(floor, now)), predictor)
+    direction = system.direction(max(centring * now, min(floor, now)), predictor)
+    length = _balanced(problem, x, direction)
+    moved = x.moved(direction, length)
+    return moved if length > _STUCK else _relaid(problem, moved)
+
+
+def _relaid(problem: Saddle, x: Iterate) -> Iterate:
+    """The same parameter and multipliers with the law that is the worst for its losses."""
+    if problem.r == 0:
+        return x
+    used = min(kernel.divergence(x.law), 0.9 * problem.r)
+    worst = worst_case(0.5 * x.sizes(problem.eps) ** 2, 0.0, used)
+    law, lam = worst.gradient, float(worst.lam)
+    if not (law.min() > 0 and lam > 0):
+        return x
+    return replace(x, law=law, eta=float(worst.eta), lam=lam, room=problem.r - used)
+
+
+def _balanced(problem: Saddle, x: Iterate, direction: Iterate) -> float:
+    """Step to near the boundary, shorter if the law would lose its balance there.
+
+    An entry of the law whose product with its distance from eta falls far below the others' has
+    lost sight of its loss, and the next steps would all end there.
+    """
+    length = _longest(problem, x, direction)
+    floor = min(_BALANCE, 0.9 * _balance(problem, x))
+    for _ in range(_SHORTER):
+        if _balance(problem, x.moved(direction, length)) >= floor:
+            break
+        length *= 0.7
+    return length
+
+
+def _balance(problem: Saddle, x: Iterate) -> float:
+    """Least product of a weight and its distance from eta, over the value that all should have."""
+    if problem.r == 0:
+        return 1.0
+    products = x.law * (x.eta - 0.5 * x.sizes(problem.eps) ** 2)
+    return float(np.min(products) * x.law.size / x.lam)
 
 
 def _complementarity(problem: Saddle, x: Iterate, share: float) -> float:
