@@ -15,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import linalg
 
-from asymp.finite.holistic import kernel
+from asymp.finite.holistic.entropy import divergence
 from asymp.finite.holistic.loss import hr_loss
 from asymp.finite.holistic.saddle import Array, Iterate, Saddle
 
@@ -66,11 +66,11 @@ def within_radius(law: Array, r: float) -> Array:
         return uniform
     law = np.maximum(law, 0.0) / np.sum(np.maximum(law, 0.0))
     low, high = 0.0, 1.0  # shares of the uniform law: too small, large enough
-    if kernel.divergence(law) <= r:
+    if divergence(law) <= r:
         return law
     for _ in range(_HALVINGS):
         middle = 0.5 * (low + high)
-        if kernel.divergence((1 - middle) * law + middle * uniform) <= r:
+        if divergence((1 - middle) * law + middle * uniform) <= r:
             high = middle
         else:
             low = middle

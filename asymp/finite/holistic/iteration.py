@@ -8,7 +8,7 @@ import numpy as np
 from scipy import linalg
 
 from asymp.conic.cone import Cone, ConeVector
-from asymp.finite.holistic import kernel
+from asymp.finite.holistic.entropy import divergence
 from asymp.finite.holistic.gap import relative_gap
 from asymp.finite.holistic.loss import worst_case
 from asymp.finite.holistic.saddle import Array, Iterate, NewtonStep, Saddle
@@ -63,7 +63,7 @@ def _relaid(problem: Saddle, x: Iterate) -> Iterate:
     """The same parameter and multipliers with the law that is the worst for its losses."""
     if problem.r == 0:
         return x
-    used = min(kernel.divergence(x.law), 0.9 * problem.r)
+    used = min(divergence(x.law), 0.9 * problem.r)
     worst = worst_case(0.5 * x.sizes(problem.eps) ** 2, 0.0, used)
     law, lam = worst.gradient, float(worst.lam)
     if not (law.min() > 0 and lam > 0):

@@ -15,18 +15,16 @@ stationarity and the value are sums of positive terms,
 
 so that nothing cancels for r = 1e-12, where u is near a million. :math:`\psi` decreases in u.
 
-All of it is in one file, because numba's cache sees changes of the function's own file alone.
-Losses of a row come in falling order, behind the bound itself as entry 0, as drops below the
-largest loss and as gaps.
+Inside, losses of a row are in falling order, behind the bound itself as entry 0, as drops below
+the largest loss and as gaps; without poison the order does not matter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-import numba
 import numpy as np
+
+from asymp.finite.holistic.compile import cached, compiled, reordered
+from asymp.finite.holistic.entropy import binary_entropy, excess
 
 _SMALL = 1e-300
 _FIRST_ORDER = 1e-32
@@ -34,58 +32,6 @@ _FIRST_ORDER = 1e-32
 _NOT_SMALL = 1e-3
 """Radii above which logarithms are taken of products."""
 _STEPS = 200
-
-
-def compiled(function: Callable[..., Any]) -> Any:
-    """Compile without fast-math, cached on disk where that is possible."""
-    decorate: Any = numba.njit
-    try:
-        return decorate(cache=True, error_model="numpy", nogil=True)(function)
-    except RuntimeError:
-        return decorate(error_model="numpy", nogil=True)(function)
-
-
-def reordered(function: Callable[..., Any]) -> Any:
-    """Compile a sum of terms of one sign, or a product, in any order; it is cached by its user."""
-    decorate: Any = numba.njit
-    return decorate(error_model="numpy", nogil=True, fastmath={"reassoc", "contract"})(function)
-
-
-@compiled
-def excess(z, ratio):  # type: ignore[no-untyped-def]
-    """Value of z - log(1 + z) for ratio = 1 + z, by the series of atanh near zero."""
-    if abs(z) > 0.25:
-        return z - np.log(ratio)
-    s = z / (2.0 + z)
-    q = s * s
-    tail = 0.0
-    for k in range(21, 1, -2):
-        tail = q * tail + 1.0 / k
-    return z * s - 2.0 * s * q * tail
-
-
-@compiled
-def entropy(x):  # type: ignore[no-untyped-def]
-    """Value of (1 + x) log(1 + x) - x, nonnegative."""
-    if x <= -1.0:
-        return 1.0
-    return x * x - (1.0 + x) * excess(x, 1.0 + x)
-
-
-@compiled
-def divergence(law):  # type: ignore[no-untyped-def]
-    """Mean of n p - 1 - log(n p): the divergence of the uniform law from p, if p sums to one."""
-    n, total = law.size, 0.0
-    for i in range(n):
-        ratio = n * law[i]
-        total += excess(ratio - 1.0, ratio)
-    return total / n
-
-
-@compiled
-def binary_entropy(delta, alpha):  # type: ignore[no-untyped-def]
-    """Divergence of the two-point law (alpha + delta, rest) from (alpha, rest)."""
-    return alpha * entropy(delta / alpha) + (1.0 - alpha) * entropy(-delta / (1.0 - alpha))
 
 
 @compiled
@@ -375,22 +321,24 @@ def everything_moved(gaps, drops, alpha, last, out, moved):  # type: ignore[no-u
     return -drops[0], 0.0, 0.0, 0.0
 
 
-@compiled
-def rows(losses, bounds, alphas, radii, squeeze_first, scalars, laws, middles):  # type: ignore[no-untyped-def]
-    """Every row of losses, sorted unless alpha = 0: value, eta, lambda, level, and both laws."""
+@cached
+def rows(losses, order, bounds, alphas, radii, squeeze_first, scalars, laws, middles):  # type: ignore[no-untyped-def]
+    """Every row: value, eta, lambda, level, and both laws, the bound first.
+
+    ``order`` sorts a row in falling order; it may have no columns where alpha = 0.
+    """
     n = losses.shape[1]
-    work = np.empty(n + 1)
-    gaps = np.empty(n + 1)
-    drops = np.empty(n + 1)
+    work, gaps, drops = np.empty(n + 1), np.empty(n + 1), np.empty(n + 1)
+    law, middle = np.empty(n + 1), np.empty(n + 1)
     for i in range(losses.shape[0]):
         top, bound, alpha = losses[i].max(), bounds[i], alphas[i]
         span = bound - losses[i].min()
         scale = span if span > 0.0 else 1.0
         gaps[0], drops[0] = 0.0, (top - bound) / scale
         for j in range(n):
-            gaps[j + 1] = (bound - losses[i, j]) / scale
-            drops[j + 1] = (top - losses[i, j]) / scale
-        law, middle = laws[i], middles[i]
+            loss = losses[i, order[i, j]] if alpha > 0.0 else losses[i, j]
+            gaps[j + 1] = (bound - loss) / scale
+            drops[j + 1] = (top - loss) / scale
         if squeeze_first and 0.0 < alpha < 1.0:
             found = divergence_first(gaps, drops, alpha, radii[i], work, law, middle)
         else:
@@ -399,6 +347,10 @@ def rows(losses, bounds, alphas, radii, squeeze_first, scalars, laws, middles): 
                 middle[:] = law
             elif squeeze_first:
                 middle[0], middle[1:] = 0.0, 1.0 / n
+        laws[i, 0], middles[i, 0] = law[0], middle[0]
+        for j in range(n):
+            k = order[i, j] if alpha > 0.0 else j
+            laws[i, k + 1], middles[i, k + 1] = law[j + 1], middle[j + 1]
         scalars[i, 0] = top + scale * found[0]
         scalars[i, 1] = bound + scale * found[1]
         scalars[i, 2] = scale * found[2]

@@ -223,26 +223,14 @@ def _solve(sample: Array, flat: list[Array], squeeze_first: bool) -> tuple[Array
     bounds, alphas, radii = flat
     # A power of two, so that no digit is lost, and no square of a loss overflows.
     exponent = np.frexp(np.maximum(np.abs(sample).max(axis=1), np.abs(bounds)))[1]
-    falling = np.ldexp(sample, -exponent[:, None])
-    order = np.argsort(-sample, axis=1) if alphas.any() else None
-    if order is not None:
-        falling = np.take_along_axis(falling, order, axis=1)
-    scalars = np.empty((count, 4))
-    sorted_laws, sorted_middles = np.empty((count, n + 1)), np.empty((count, n + 1))
+    scaled = np.ldexp(sample, -exponent[:, None])
+    order = np.argsort(-scaled, axis=1) if alphas.any() else np.empty((count, 0), dtype=np.intp)
+    scalars, laws, middles = (np.empty((count, k)) for k in (4, n + 1, n + 1))
     kernel.rows(
-        falling, np.ldexp(bounds, -exponent), np.ascontiguousarray(alphas),
-        np.ascontiguousarray(radii), squeeze_first, scalars, sorted_laws, sorted_middles,
+        scaled, order, np.ldexp(bounds, -exponent), np.ascontiguousarray(alphas),
+        np.ascontiguousarray(radii), squeeze_first, scalars, laws, middles,
     )  # fmt: skip
-    scalars = np.ldexp(scalars, exponent[:, None])
-    return scalars, _unsorted(sorted_laws, order), _unsorted(sorted_middles, order)
-
-
-def _unsorted(laws: Array, order: NDArray[np.intp] | None) -> Array:
-    if order is None:
-        return laws
-    out = laws.copy()
-    np.put_along_axis(out[:, 1:], order, laws[:, 1:], axis=1)
-    return out
+    return np.ldexp(scalars, exponent[:, None]), laws, middles
 
 
 def _losses(losses: ArrayLike) -> Array:

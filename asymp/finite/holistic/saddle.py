@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from asymp.conic.cone import Cone, ConeVector, Scaling
 from asymp.conic.normal import Normal, normal_for
-from asymp.finite.holistic import kernel
+from asymp.finite.holistic.entropy import divergence
 
 Array = NDArray[np.float64]
 
@@ -300,7 +300,7 @@ class NewtonStep:
         if self.resampled:
             ratio = aims.law / self.below_eta
             right[-2] += x.law.sum() - 1 + ratio.sum()
-            right[-1] += kernel.divergence(x.law) - problem.r
+            right[-1] += divergence(x.law) - problem.r
             right[-1] += aims.room / x.lam + ratio @ self.shift
         if problem.eps > 0:
             right[0] += x.dual.head - problem.eps * slope.sum() + aims.cone.head
