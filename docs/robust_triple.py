@@ -119,10 +119,11 @@ def null(theorem, psi1, psi2=PSI2):
     """Radius beyond which nothing is learnt: where the status changes."""
 
     def is_null(eps):
-        return int(theorem.solve(psi1=psi1, psi2=psi2, eps=eps, zeta=1.0).status == 1)
+        found = theorem.solve(psi1=psi1, psi2=psi2, eps=eps, zeta=1.0, throw=False)
+        return int(found.status) == 1
 
     low, high = 0.1, 100.0
-    for _ in range(40):
+    for _ in range(22):  # six digits; nearer there is no digit left
         middle = np.sqrt(low * high)
         low, high = (low, middle) if is_null(middle) else (middle, high)
     return low
@@ -226,7 +227,7 @@ def plot(folder):
 
     theorems = load()
     figure, (left, middle, right) = plt.subplots(1, 3, figsize=(12, 3.6), layout="constrained")
-    psi1 = np.geomspace(0.7, 60, 60)
+    psi1 = np.geomspace(0.7, 60, 30)
     found = theorems[MARGIN].solve(psi1=psi1, psi2=PSI2, zeta=0.0, throw=False)
     left.plot(
         psi1, 1 / np.sqrt(found.gradient_norm2), label=r"$\varepsilon_{sep}$ (classification)"
