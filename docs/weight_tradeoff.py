@@ -1,7 +1,7 @@
 """Robustness to inputs against robustness to weights, over the training radius.
 
     python docs/weight_tradeoff.py                    # table
-    python docs/weight_tradeoff.py --simulate         # three of its points at d = 400, 20 draws
+    python docs/weight_tradeoff.py --simulate         # verdicts at d = 200, 400, 20 draws
     python docs/weight_tradeoff.py --plot trade.png   # curves
 
 Random features with psi1 = 4, psi2 = 2, tau = 0.5, ridge 0.01, attacked at test time with radius
@@ -80,11 +80,12 @@ def table():
 
 
 def simulate():
-    """Verdicts under both attacks at once; those on inputs act on the real network."""
+    """Verdicts at psi1 = 2, psi2 = 1 under both attacks; those on inputs are real."""
+    point = {**POINT, "psi1": 2.0, "psi2": 1.0, "zeta": 0.1}
     for layer, theorem in theorems().items():
         for eps, eps_w in ((0.6, 0.0), (0.0, 0.6)) if layer == "hidden" else ((0.0, 0.6),):
             radii = {"eps": eps, "eps_w": eps_w, "eps_test": REACH, "eps_w_test": REACH}
-            found = theorem.compare(sizes=(400,), repeats=20, zeta=RIDGE, **POINT, **radii)
+            found = theorem.compare(sizes=(200, 400), repeats=20, **point, **radii)
             print(f"{layer} weights, eps = {eps}, eps_w = {eps_w}: {found}", flush=True)
 
 

@@ -38,7 +38,7 @@ from asymp.reductions.general.null import (
 from asymp.reductions.general.quadratic_input import QuadraticInput
 from asymp.reductions.observable import Observable
 from asymp.reductions.spectral_closing import close_spectral, spectral_definitions, spectral_frame
-from asymp.reductions.statements import HAMILTONIAN, Letters
+from asymp.reductions.statements import Letters
 from asymp.reductions.step import CheckResult, Display, Licence, Outcome, Step
 from asymp.reductions.system import Branch, Definition
 from asymp.symbols import POSITIVE, letter
@@ -47,6 +47,8 @@ Values = dict[sp.Symbol, float]
 
 GROWTH, BEST = letter("s_max", POSITIVE), letter("w_max", POSITIVE)
 SHARE = sp.Symbol("w", positive=True)
+SHARE_TEXT = r"\text{the share }w\text{ at which the gain of }H_w\text{ is largest}"
+TEXT = r"\text{the square root of that gain, of Section~\ref{sec:step-null-phase}}"
 _EDGE = sp.Rational(1, 10**13)  # the gain at an end differs from that at its edge by rounding
 
 
@@ -114,8 +116,12 @@ class JointNull:
             (sp.sqrt(gain.subs(SHARE, BEST)), True),
         )
         return (
-            Definition(BEST, share, "share of the first attack in the form of largest gain"),
-            Definition(GROWTH, growth, "factor of both radii at which the estimator vanishes"),
+            Definition(
+                BEST, share, "share of the first attack in the form of largest gain", SHARE_TEXT
+            ),
+            Definition(
+                GROWTH, growth, "factor of both radii at which the estimator vanishes", TEXT
+            ),
         )
 
     def branch(self, generic: Branch, items: tuple[Observable, ...]) -> Branch | None:
@@ -138,14 +144,13 @@ class JointNull:
         zero, x = self.first.zero, Letters
         forms = (self.first.seminorm, self.second.seminorm)
         budget = sp.Add(*(f.radius * f.size for f in forms))
-        text = self.first.threshold_squared.subs(HAMILTONIAN, sp.Symbol("H_w", positive=True))
         return Step(
             name="null-phase",
             title="The null phase",
-            before=(Display("e", budget), Display("H_w", self.matrix)),
+            before=(Display("e", budget), Display("H(t)=H_w(t)", self.matrix)),
             after=(
                 Display(x.q_hat, zero.q_hat, r"\to"),
-                Display(GROWTH**2, rf"\max_{{0<w<1}}{sp.latex(text)}"),
+                Display(GROWTH**2, self.first.threshold_squared, r"=\max_{0<w<1}"),
                 Display(GROWTH, sp.Integer(1), r"\le"),
             ),
             why="Twice the product of two roots is the least of a weighted sum of squares, so that "
