@@ -47,7 +47,7 @@ Values = dict[sp.Symbol, float]
 
 GROWTH, BEST = letter("s_max", POSITIVE), letter("w_max", POSITIVE)
 SHARE = sp.Symbol("w", positive=True)
-SHARE_TEXT = r"\text{the share }w\text{ at which the gain of }H_w\text{ is largest}"
+SHARE_TEXT = r"\text{the share }w\text{ at which }H_w\text{ gains most}"
 TEXT = r"\text{the square root of that gain, of Section~\ref{sec:step-null-phase}}"
 _EDGE = sp.Rational(1, 10**13)  # the gain at an end differs from that at its edge by rounding
 
