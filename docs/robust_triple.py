@@ -246,7 +246,7 @@ def plot(folder):
     for ratio in (1.0, 4.0, 10.0):
         s = theorems[REGRESSION].solve(psi1=ratio, psi2=PSI2, tau=TAU, eps=eps, eps_test=0.3)
         right.plot(s.standard_risk, s.robust_risk, label=rf"$\psi_1={ratio:g}$")
-    right.set(xlabel="clean risk", ylabel="robust risk at radius 0.3, over radii of training")
+    right.set(xlabel="clean risk", ylabel="robust risk at radius 0.3")
     for axis in (left, middle, right):
         axis.legend(fontsize=8)
     figure.savefig(folder / "robust_triple.png", dpi=150)
