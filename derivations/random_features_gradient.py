@@ -167,9 +167,9 @@ def audits(activation="relu"):
     why = "double precision on both sides, condition numbers up to 1e2 off psi1 = psi2"
     interpolator = asymp.Audit(
         "interpolator-of-noise", BOMBARI, Interpolator(activation),
-        {n: s[n] for n in ranges}, ("gradient_norm2", "q"), ranges,
+        {n: s[n] for n in ranges}, ("gradient_norm2", "q"),
+        {"psi1": (1.4, 8), "psi2": (0.2, 1.2), "tau": (0.1, 1.5)},
         fixed={"zeta": 0, "rho": 0},
-        condition=sp.And(resolved, s["psi1"] > sp.Rational(11, 10) * s["psi2"]),
         tolerance=1e-9, reason=why,
     )  # fmt: skip
     estimator = asymp.Audit(
