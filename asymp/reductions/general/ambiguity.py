@@ -30,6 +30,8 @@ import sympy as sp
 from asymp.calculus.proximal import Section
 from asymp.errors import NotDerivable
 from asymp.problem.losses import RESIDUAL
+from asymp.problem.noise import LaplaceNoise, StudentNoise
+from asymp.problem.penalty import NoPenalty, Ridge
 from asymp.problem.statement import ProblemStatement
 from asymp.reductions.literature import BENNOUNA
 from asymp.reductions.step import CheckResult, Display, Licence, Outcome, Step
@@ -130,15 +132,25 @@ def ambiguity_of(problem: ProblemStatement, loss: sp.Expr) -> Ambiguity | None:
     Raises
     ------
     NotDerivable
-        If the loss is not an even one of the residual, or an intercept is trained.
+        If a part of the problem does not fit; the message names it.
     """
     if problem.ambiguity is None:
         return None
-    if problem.is_binary or not problem.loss.is_even or problem.intercept:
-        raise NotDerivable(
-            f"ambiguity={problem.ambiguity!r} is derived for even losses of the residual of a "
-            "regression without intercept: leave out labels and intercept"
-        )
+    reasons = {
+        "the labels are binary": problem.is_binary,
+        "the loss is not even": not problem.loss.is_even,
+        "an intercept is trained": problem.intercept,
+        "the noise is a mixture of a continuum": isinstance(
+            problem.noise, LaplaceNoise | StudentNoise
+        ),
+        "the penalty is not a ridge": not isinstance(problem.penalty, Ridge | NoPenalty),
+    }
+    for reason, holds in reasons.items():
+        if holds:
+            raise NotDerivable(
+                f"ambiguity={problem.ambiguity!r} is derived for regressions with an even loss, a "
+                f"ridge, and Gaussian or contaminated noise: here {reason}"
+            )
     return Ambiguity(loss, problem.ambiguity.parameters[0].symbol)
 
 
