@@ -29,6 +29,10 @@ def test_parameters_can_be_renamed():
             {"features": asymp.IsotropicGaussian("tau")},
             "parameter name 'tau' is used by two parts",
         ),
+        (
+            {"features": asymp.IsotropicGaussian(), "observe": asymp.Pruning(0.5)},
+            "parameter name 0.5: a part takes the name",
+        ),
     ],
 )
 def test_wrong_parts_are_named(parts, word):

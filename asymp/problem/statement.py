@@ -90,6 +90,12 @@ class ProblemStatement:
                 "of theirs; give one"
             )
         used = [p.name for part in self._parts() for p in part.parameters]
+        for name in used:
+            if not (isinstance(name, str) and name.isidentifier()):
+                raise InvalidProblem(
+                    f"parameter name {name!r}: a part takes the name of its parameter, a string "
+                    "like 'eps'; its value is given to solve"
+                )
         twice = sorted({n for n in used if used.count(n) > 1})
         if twice:
             raise InvalidProblem(
