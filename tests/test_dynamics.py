@@ -308,10 +308,22 @@ def test_phases_by_hand(cubic):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"alpha": -1.0}, "alpha = -1 is not in"),
+        ({"alpha": -1.0}, "alpha = -1.0 is not in"),
         ({"lam": 1.5}, "lam = 1.5 is not in"),
         ({"q": 3.0}, r"unknown \['q'\]"),
-        ({"width": 0}, "give positive integers"),
+        ({"delta": 5.0}, r"delta = 5.0 is not in \[0, alpha = 4.0\]"),
+        ({"alpha": "a"}, "alpha = 'a' is not in"),
+        ({"width": 0}, "give a positive integer, or initial"),
+        ({"samples": None}, "samples = None is not in"),
+        ({"scale": -1}, r"scale = -1 is not in \[0, inf\)"),
+        ({"energy": np.ones(7)}, r"energy has shape \(7,\); give one number, or \(N, P\)"),
+        ({"energy": -1.0}, "energy = -1 is not in"),
+        ({"energy": "a"}, "energy = 'a' is not an array of numbers"),
+        ({"steps": 2.5}, r"steps = 2.5 is not in \{1, 2, ...\}"),
+        ({"steps": "a"}, "steps = 'a' is not in"),
+        ({"initial": {"u": [1.0]}}, r"initial holds \['u'\]; give exactly 'u' and 'v'"),
+        ({"initial": {"u": [np.nan], "v": [[[1.0]]]}}, "initial u holds nan"),
+        ({"labels": ["a"] * 3}, "labels = .* is not an array of numbers"),
         ({"labels": [1, 2, 1]}, "give 3 entries 1 or -1"),
         ({"every": 0}, "every = 0"),
         ({"initial": {"u": [1.0], "v": [1.0]}}, "give"),
@@ -319,7 +331,23 @@ def test_phases_by_hand(cubic):
 )
 def test_bad_arguments_are_refused(cubic, change, said):
     with pytest.raises(InvalidParameter, match=said):
-        cubic.run(2, **{"width": 2, "samples": 3, **NUMBERS, **change})
+        cubic.run(**{"steps": 2, "width": 2, "samples": 3, **NUMBERS, **change})
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"steps": "a"}, "steps = 'a' is not in"),
+        ({"width": 2.5}, "width = 2.5 is not in"),
+        ({"scale": -1.0}, "scale = -1.0 is not in"),
+        ({"delta": 9.0}, r"delta = 9.0 is not in \[0, alpha = 2.0\]"),
+    ],
+)
+def test_training_refuses_bad_arguments(cubic, change, said):
+    data = PatchModel(20, alpha=2.0).draw(3, np.random.default_rng(0))
+    given_ = {"steps": 2, "width": 2, "delta": 1.0, "lam": 0.5, "eta": 0.1, **change}
+    with pytest.raises(InvalidParameter, match=said):
+        train_network(cubic, data, **given_)
 
 
 def test_a_missing_parameter_is_named(cubic):

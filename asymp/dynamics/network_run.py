@@ -15,6 +15,7 @@ import sympy as sp
 import xarray as xr
 
 from asymp.dynamics.activation import FIELD
+from asymp.dynamics.admissible import NONNEGATIVE, number, whole
 from asymp.dynamics.insert import response
 from asymp.dynamics.law import DynamicalLaw
 from asymp.dynamics.letters import NEURON, PATCH, PATCHES, SAMPLE, SAMPLES, WIDTH
@@ -130,6 +131,8 @@ def train_network(
     """
     given = {"alpha": data.alpha, "delta": delta, "lam": lam, "eta": eta, **exponent}
     numbers = checked_parameters(law, given)
+    steps, every, width = whole("steps", steps), whole("every", every), whole("width", width)
+    scale = number("scale", scale, NONNEGATIVE, "the start's standard deviation")
     functions = _Functions.of(law, exponent)
     generator = np.random.default_rng(rng)
     first = scale * generator.standard_normal((width, data.signal.size))

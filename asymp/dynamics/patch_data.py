@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from asymp.errors import InvalidParameter
+from asymp.dynamics.admissible import POSITIVE, number, whole
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -77,11 +77,10 @@ class PatchModel:
     def __post_init__(self) -> None:
         """Refuse sizes and strengths outside their domains."""
         for name, value, least in (("dimension", self.dimension, 2), ("patches", self.patches, 1)):
-            if value < least:
-                raise InvalidParameter(f"{name} = {value} is not in {{{least}, {least + 1}, ...}}")
-        for name, strength in (("alpha", self.alpha), ("noise", self.scale)):
-            if not 0 < strength < np.inf:
-                raise InvalidParameter(f"{name} = {strength} is not in (0, inf)")
+            whole(name, value, least)
+        number("alpha", self.alpha, POSITIVE, "the signal's strength")
+        if self.noise is not None:
+            number("noise", self.noise, POSITIVE, "the noise's standard deviation")
 
     @property
     def scale(self) -> float:
@@ -90,6 +89,7 @@ class PatchModel:
 
     def draw(self, n: int, rng: np.random.Generator, signal: Array | None = None) -> PatchData:
         r"""Draw a sample; give the ``signal`` of another one to draw test data for it."""
+        n = whole("n", n)
         if signal is None:
             signal = rng.standard_normal(self.dimension)
             signal = signal / np.linalg.norm(signal)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
+from asymp.dynamics.admissible import NONNEGATIVE, finite_array, number, shown, whole
 from asymp.dynamics.arrays import Lowered, lower
 from asymp.dynamics.letters import NEURON, PATCH, PATCHES, SAMPLE, SAMPLES, WIDTH
 from asymp.dynamics.phases import Thresholds, add_phases
@@ -51,13 +52,15 @@ def run(
     initial : mapping of str to array, optional
         ``u`` of shape (m,) and ``v`` of shape (m, N, P); otherwise drawn as
         :math:`u_r\sim N(0,s^2)`, :math:`v_{rij}\sim N(0,s^2\|X_i[j]\|^2)`, ``s`` the ``scale``.
+    scale : float
+        Not negative; without effect if there is an ``initial``.
     rng : int or numpy.random.Generator
         Of that draw.
     favoured : bool
         Reflect the first ``u`` if the first ``true_feature`` is negative: a start conditioned
         on what the law assumes of the adversary.
     energy : float or array of shape (N, P)
-        :math:`\|X_i[j]\|^2`.
+        :math:`\|X_i[j]\|^2`, not negative; an axis of length one stands for all its entries.
     labels, signs : arrays of shapes (N,) and (m,)
         Entries 1 or -1; alternating by default. Without effect where the law has none.
     every : int
@@ -65,23 +68,25 @@ def run(
     thresholds : Thresholds, optional
         Of the phases.
     **parameters
-        Those of the law.
+        Those of the law; :math:`\delta\le\alpha`.
 
     Raises
     ------
-    InvalidParameter, NotConverged
+    InvalidParameter
+        If a parameter, a size, a step or an energy is not admissible, or shapes do not fit.
+    NotConverged
+        If the weights leave the floating-point range.
     """
-    numbers = checked_parameters(law, parameters)
+    chosen = checked_parameters(law, parameters)
+    steps, every = whole("steps", steps), whole("every", every)
     state = _start(initial, (width, samples, patches), scale, energy, rng)
     sizes = dict(zip((NEURON, SAMPLE, PATCH), state["v"].shape, strict=True))
-    if steps < 1 or every < 1:
-        raise InvalidParameter(f"steps = {steps}, every = {every}; both are in {{1, 2, ...}}")
     m, n, p = state["v"].shape
-    fixed = numbers | {
+    fixed = chosen | {
         str(WIDTH): m,
         str(SAMPLES): n,
         str(PATCHES): p,
-        "E": np.broadcast_to(np.asarray(energy, dtype=float), (n, p)),
+        "E": _energy(energy, (n, p)),
         "y": _signs("labels", labels, n),
         "a": _signs("signs", signs, m) if law.network.signed else np.ones(m),
     }
@@ -91,7 +96,7 @@ def run(
         if compiled.observables(values, sizes)["true_feature"] < 0:
             state["u"] = -state["u"]
     kept = _iterate(compiled, state, fixed, sizes, steps, every)
-    data = trajectory(law, kept, numbers, fixed["a"])
+    data = trajectory(law, kept, chosen, fixed["a"])
     return add_phases(data, thresholds or Thresholds())
 
 
@@ -168,9 +173,13 @@ def checked_parameters(law: DynamicalLaw, given: Mapping[str, float]) -> dict[st
     if unknown or missing:
         what = f"unknown {sorted(unknown)}" if unknown else f"missing {sorted(missing)}"
         raise InvalidParameter(f"{what}; the law's parameters are {', '.join(known)}")
-    for name, parameter in known.items():
-        parameter.require(given[name])
-    return {name: float(given[name]) for name in known}
+    found = {name: number(name, given[name], p.domain, p.meaning) for name, p in known.items()}
+    if found["delta"] > found["alpha"]:
+        raise InvalidParameter(
+            f"delta = {shown(given['delta'])} is not in [0, alpha = {shown(given['alpha'])}]; the "
+            "model's adversary cannot turn the signal around, lower delta"
+        )
+    return found
 
 
 def _start(
@@ -178,23 +187,43 @@ def _start(
     rng: Any,
 ) -> dict[str, Any]:  # fmt: skip
     if initial is not None:
-        u, v = (np.array(initial[name], dtype=float) for name in ("u", "v"))
-        if u.ndim != 1 or v.ndim != 3 or len(u) != len(v):
+        if not isinstance(initial, Mapping) or set(initial) != {"u", "v"}:
+            raise InvalidParameter(f"initial holds {_held(initial)}; give exactly 'u' and 'v'")
+        u = finite_array("initial u", initial["u"], "(m,)").copy()
+        v = finite_array("initial v", initial["v"], "(m, N, P)").copy()
+        if u.ndim != 1 or v.ndim != 3 or len(u) != len(v) or 0 in v.shape:
             raise InvalidParameter(f"u has shape {u.shape}, v {v.shape}; give (m,) and (m, N, P)")
         return {"u": u, "v": v}
-    if not all(isinstance(size, int | np.integer) and size > 0 for size in sizes):
-        m, n, p = sizes
-        raise InvalidParameter(
-            f"width = {m}, samples = {n}, patches = {p}; give positive integers, or initial"
-        )
+    for name, size in zip(("width", "samples", "patches"), sizes, strict=True):
+        whole(name, size, advice="give a positive integer, or initial")
+    spread = number("scale", scale, NONNEGATIVE, "the start's standard deviation")
     generator = np.random.default_rng(rng)
-    u = scale * generator.standard_normal(sizes[0])
-    v = scale * generator.standard_normal(sizes) * np.sqrt(np.asarray(energy, dtype=float))
+    u = spread * generator.standard_normal(sizes[0])
+    v = spread * generator.standard_normal(sizes) * np.sqrt(_energy(energy, sizes[1:]))
     return {"u": u, "v": v}
 
 
+def _held(initial: Any) -> str:
+    return str(sorted(map(str, initial))) if isinstance(initial, Mapping) else repr(initial)
+
+
+def _energy(given: Any, shape: tuple[int, ...]) -> Any:
+    """Energies of the patches; sizes are never taken from them."""
+    found = finite_array("energy", given, "(N, P)")
+    if found.min(initial=0.0) < 0:
+        raise InvalidParameter(f"energy = {found.min():g} is not in [0, inf); it is a square")
+    try:
+        return np.broadcast_to(found, shape)
+    except ValueError:
+        raise InvalidParameter(
+            f"energy has shape {found.shape}; give one number, or (N, P) = {shape}"
+        ) from None
+
+
 def _signs(name: str, given: Any, length: int) -> Any:
-    signs = np.resize([1.0, -1.0], length) if given is None else np.asarray(given, dtype=float)
+    if given is None:
+        return np.resize([1.0, -1.0], length)
+    signs = finite_array(name, given, f"({length},)")
     if signs.shape != (length,) or not np.isin(signs, (1.0, -1.0)).all():
         raise InvalidParameter(f"{name} have shape {signs.shape}; give {length} entries 1 or -1")
     return signs
