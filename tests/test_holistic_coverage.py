@@ -1,5 +1,7 @@
 """Certificates of fixed and of trained predictors, and when training interpolates."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -48,6 +50,39 @@ def test_the_exact_probability_is_that_of_a_simulation():
     exact = disappointment_probability(atoms, law, n, r)
     # Four standard errors of 20000 draws.
     assert frequency == pytest.approx(exact, abs=4 * np.sqrt(exact / 20000))
+
+
+@pytest.mark.parametrize("r", [0.0, 0.02, 0.3])
+@pytest.mark.parametrize("room", [None, 0.5])
+def test_the_exact_probability_counts_the_samples_whose_loss_is_too_small(r, room):
+    n, law = 9, np.array([0.5, 0.3, 0.2])
+    values = np.array([-0.3, 0.7, 1.1])
+    bound = None if room is None else values.max() + room
+    expected = 0.0
+    for sample in itertools.combinations_with_replacement(range(3), n):
+        counts = np.bincount(sample, minlength=3)
+        top = values.max() if bound is None else bound
+        if law @ values > hr_loss(values[list(sample)], 0.0, r, top) + 1e-12:  # ties are covered
+            expected += stats.multinomial.pmf(counts, n, law)
+    found = disappointment_probability(values, law, n, r, bound)
+    assert found == pytest.approx(expected, rel=1e-12)  # sums of n logarithms
+
+
+@pytest.mark.parametrize("shift", [-1.0, -0.3, 1.0, 1e6])
+def test_a_shift_of_the_losses_does_not_change_how_often_the_certificate_fails(shift):
+    # At r = 0 samples whose mean is that of the law are ties.
+    found = disappointment_probability([shift, 1 + shift], [0.1, 0.9], 20, 0.0)
+    assert found == pytest.approx(stats.binom.cdf(17, 20, 0.9), rel=1e-10)
+    assert disappointment_probability([shift], [1.0], 5, 0.1) == 0.0
+
+
+def test_large_samples_of_two_losses_need_no_table_of_samples():
+    n, mean, r = 50000, 0.1, 1e-4
+    share = np.arange(n + 1) / n
+    divergence = special.rel_entr(share, mean) + special.rel_entr(1 - share, 1 - mean)
+    expected = stats.binom.pmf(np.arange(n + 1), n, mean)[(divergence > r) & (share < mean)].sum()
+    found = disappointment_probability([0.0, 1.0], [1 - mean, mean], n, r)
+    assert found == pytest.approx(expected, rel=1e-8)  # logarithms of size 5e5
 
 
 def test_a_poisoned_sample_is_certified_by_its_share():

@@ -21,18 +21,28 @@ same holds for variant HD at that :math:`\alpha`, whose ambiguity set undoes the
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaln, xlogy
 
 from asymp.errors import InvalidParameter
-from asymp.finite.holistic.loss import Array, hr_loss
+from asymp.finite.holistic.arguments import (
+    Array,
+    finite_array,
+    in_unit,
+    nonnegative,
+    real_number,
+    sample_size,
+)
+from asymp.finite.holistic.loss import bounds_of, sample_of
 
 _HALVINGS = 200
-_LARGEST = 10**6
+_LARGEST = 4 * 10**6
+_ROUND_OFF = 1e-13
 
 
 def disappointment_bound(n: int, r: float) -> float:
@@ -55,9 +65,7 @@ def disappointment_bound(n: int, r: float) -> float:
     >>> round(disappointment_bound(100, 0.1), 6)
     0.000806
     """
-    if not (r >= 0):
-        raise InvalidParameter(f"r = {r:g} is outside [0, inf): move it inside")
-    return float(min(1.0, np.exp(_log_factor(n) - r * n)))
+    return float(min(1.0, np.exp(_log_factor(n) - nonnegative("r", r) * n)))
 
 
 def certified_radius(n: int, delta: float) -> float:
@@ -76,9 +84,7 @@ def certified_radius(n: int, delta: float) -> float:
     >>> round(r, 5), round(disappointment_bound(100, r), 12)
     (0.05872, 0.05)
     """
-    if not 0 < delta <= 1:
-        raise InvalidParameter(f"delta = {delta:g} is outside (0, 1]: move it inside")
-    return float((_log_factor(n) - np.log(delta)) / n)
+    return float((_log_factor(n) - np.log(in_unit("delta", delta, closed=True))) / n)
 
 
 def critical_radius(losses: ArrayLike, target: ArrayLike, bound: ArrayLike | None = None) -> Any:
@@ -106,21 +112,20 @@ def critical_radius(losses: ArrayLike, target: ArrayLike, bound: ArrayLike | Non
     Raises
     ------
     InvalidParameter
-        If a number is not finite.
+        If a number is not finite, a bound below a loss, or shapes do not belong together.
 
     Examples
     --------
+    >>> from asymp.finite.holistic import hr_loss
     >>> losses = [0.2, 0.5, 0.3, 1.0]
     >>> r = critical_radius(losses, 0.7)
     >>> round(r, 6), round(hr_loss(losses, r=r), 12)
     (0.178803, 0.7)
     """
-    sample, mu = np.asarray(losses, dtype=float), np.asarray(target, dtype=float)
-    top = sample.max(axis=-1) if bound is None else np.asarray(bound, dtype=float)
-    if not all(np.isfinite(x).all() for x in (sample, mu, top)):
-        raise InvalidParameter("losses, target and bound must be finite: drop or clip the others")
-    mu, top = np.broadcast_arrays(mu, top, subok=False)
-    lead = np.broadcast_shapes(mu.shape, sample.shape[:-1])
+    sample, mu = sample_of(losses), finite_array("target", target)
+    largest = sample.max(axis=-1)
+    top = largest if bound is None else bounds_of(bound, largest)
+    lead = _leading(sample.shape[:-1], mu.shape, top.shape)
     mu, top = np.broadcast_to(mu, lead)[..., None], np.broadcast_to(top, lead)[..., None]
     inside = mu < top
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -132,17 +137,28 @@ def critical_radius(losses: ArrayLike, target: ArrayLike, bound: ArrayLike | Non
     return float(radius) if radius.ndim == 0 else radius
 
 
-def _best_bet(gains: Array) -> Array:
-    """Largest mean of log(1 + w gain) over w in [0, 1]."""
+def _leading(*shapes: tuple[int, ...]) -> tuple[int, ...]:
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError:
+        raise InvalidParameter(
+            f"target and bound of shapes {shapes[1:]} do not broadcast against the leading axes "
+            f"{shapes[0]} of the losses: give one number each, or one for each sample"
+        ) from None
+
+
+def _best_bet(gains: Array, counts: Array | None = None) -> Array:
+    """Largest mean of log(1 + w gain) over w in [0, 1], each gain counted so often."""
     low, high = np.zeros(gains.shape[:-1]), np.ones(gains.shape[:-1])
     for _ in range(_HALVINGS):
         middle = 0.5 * (low + high)
         with np.errstate(divide="ignore"):
-            slope = np.mean(gains / (1 + middle[..., None] * gains), axis=-1)
+            slope = np.average(gains / (1 + middle[..., None] * gains), axis=-1, weights=counts)
         low, high = np.where(slope > 0, middle, low), np.where(slope > 0, high, middle)
         if np.all(high - low <= 1e-16 * high):
             break
-    return np.maximum(np.mean(np.log1p(low[..., None] * gains), axis=-1), 0.0)
+    growth = np.average(np.log1p(low[..., None] * gains), axis=-1, weights=counts)
+    return np.maximum(growth, 0.0)
 
 
 def disappointment_probability(
@@ -152,14 +168,16 @@ def disappointment_probability(
 
     .. math:: \mathbb P\big(\mu>\mathrm{HR}_{0,r}(l_1,\dots,l_n;b)\big),
 
-    the sum of multinomial probabilities over all samples, counted by type.
+    the sum of multinomial probabilities over all samples, counted by type. Which types fail is
+    read from their critical radius.
 
     Parameters
     ----------
     atoms, probabilities : array_like, (k,)
         The losses and their probabilities.
     n : int
-        Sample size; there are :math:`\binom{n+k-1}{k-1}` types, at most a million.
+        Sample size; there are :math:`\binom{n+k-1}{k-1}` types of k counts, in all at most four
+        million numbers (a million and more points for two atoms).
     r : float
         Kullback-Leibler radius.
     bound : float, optional
@@ -168,42 +186,69 @@ def disappointment_probability(
     Raises
     ------
     InvalidParameter
-        If the law is none, or there are too many types.
+        If the law is none, a bound is below an atom, or there are too many types.
 
     Examples
     --------
     >>> round(disappointment_probability([0.0, 1.0], [0.9, 0.1], 50, 0.05), 5)
     0.03379
     """
-    values, law = np.asarray(atoms, dtype=float), np.asarray(probabilities, dtype=float)
-    if values.shape != law.shape or values.ndim != 1 or np.any(law <= 0):
-        raise InvalidParameter("atoms and probabilities must be 1-d, of one length, and positive")
+    values, law = _law(atoms, probabilities)
+    size, radius = sample_size(n), nonnegative("r", r)
+    top = float(values.max())
+    if bound is not None:
+        top = float(bounds_of(real_number("bound", bound), values.max()))
+    # Distances from the bound, so that a shift of the losses does not matter.
+    gaps = top - values
+    span, reach = float(gaps.max()), max(abs(top), float(np.abs(values).max()))
+    if span == 0:
+        return 0.0
+    # A certificate within round-off of the mean covers it.
+    gap = float(law @ gaps) + _ROUND_OFF * span + 2 * np.finfo(float).eps * reach
+    counts = _types(size, values.size)
+    logs = gammaln(size + 1) - gammaln(counts + 1).sum(axis=1) + xlogy(counts, law).sum(axis=1)
+    possible = np.exp(logs) > 0
+    counts, logs = counts[possible], logs[possible]
+    # An atom that a sample lacks must not bet: its logarithm may be infinite.
+    gains = np.where(counts > 0, gaps / gap - 1, 0.0)
+    fails = _best_bet(gains, counts.astype(float)) > radius
+    return float(min(1.0, np.exp(logs[fails]).sum()))
+
+
+def _law(atoms: ArrayLike, probabilities: ArrayLike) -> tuple[Array, Array]:
+    """Atoms and positive probabilities of sum one."""
+    values, law = finite_array("atoms", atoms), finite_array("probabilities", probabilities)
+    if values.shape != law.shape or values.ndim != 1 or values.size == 0:
+        raise InvalidParameter(
+            f"atoms of shape {values.shape} and probabilities of shape {law.shape}: they must be "
+            "1-d, of one length, at least 1"
+        )
+    if not (law > 0).all():
+        raise InvalidParameter(
+            f"probabilities hold {law.min():g}, outside (0, 1]: drop atoms without mass"
+        )
     if abs(law.sum() - 1) > 1e-12:
         raise InvalidParameter(f"probabilities sum to {law.sum():g}: divide them by their sum")
-    _log_factor(n)  # refuses a bad n
-    if math.comb(n + values.size - 1, values.size - 1) > _LARGEST:
-        raise InvalidParameter(f"n = {n} with {values.size} atoms has over {_LARGEST} types")
-    counts = _types(n, values.size)
-    logs = gammaln(n + 1) - gammaln(counts + 1).sum(axis=1) + xlogy(counts, law).sum(axis=1)
-    samples = np.repeat(np.tile(values, len(counts)), counts.ravel()).reshape(-1, n)
-    top = values.max() if bound is None else bound
-    # A certificate within round-off of the mean covers it.
-    fails = float(law @ values) > hr_loss(samples, 0.0, r, top) * (1 + 1e-14)
-    return float(np.exp(logs[fails]).sum())
+    return values, law / law.sum()
 
 
-def _types(n: int, k: int) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """All ways to write n as an ordered sum of k nonnegative integers."""
-    if k == 1:
-        return np.full((1, 1), n)
-    blocks = []
-    for first in range(n + 1):
-        rest = _types(n - first, k - 1)
-        blocks.append(np.column_stack([np.full(len(rest), first), rest]))
-    return np.concatenate(blocks)
+def _types(n: int, k: int) -> NDArray[np.int64]:
+    """All ways to write n as an ordered sum of k nonnegative integers, by k - 1 bars among them."""
+    # At least n + 1 types, and at least k, of which to know before counting them takes long.
+    least = max(n + 1, k) if k > 1 else 1
+    count = math.comb(n + k - 1, k - 1) if least * k <= _LARGEST else least
+    if count * k > _LARGEST:
+        raise InvalidParameter(
+            f"n = {n} with {k} atoms has too many types, a table of more than {_LARGEST} numbers: "
+            "take fewer points or atoms, or draw samples and compare with hr_loss"
+        )
+    bars = np.empty((count, k + 1), dtype=np.int64)
+    bars[:, 0], bars[:, k] = -1, n + k - 1
+    places = itertools.chain.from_iterable(itertools.combinations(range(n + k - 1), k - 1))
+    bars[:, 1:k] = np.fromiter(places, dtype=np.int64, count=count * (k - 1)).reshape(count, k - 1)
+    return np.asarray(np.diff(bars, axis=1) - 1)
 
 
 def _log_factor(n: int) -> float:
-    if not (isinstance(n, (int, np.integer)) and n > 0):
-        raise InvalidParameter(f"n = {n} is no positive integer: give the number of points")
-    return float(0.5 * np.log(np.pi) + gammaln(n + 1) - gammaln(n + 0.5))
+    size = sample_size(n)
+    return float(0.5 * np.log(np.pi) + gammaln(size + 1) - gammaln(size + 0.5))

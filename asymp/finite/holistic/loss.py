@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from asymp.errors import InvalidParameter
 from asymp.finite.holistic import kernel
+from asymp.finite.holistic.arguments import Array, real_array
 
-Array = NDArray[np.float64]
 Variant = Literal["HD", "HR"]
 
 
@@ -186,11 +186,11 @@ def worst_case(
     >>> worst.weights.round(4).tolist(), float(worst.bound_weight)
     ([0.1846, 0.2751, 0.5403], 0.0)
     """
-    sample = _losses(losses)
+    sample = sample_of(losses)
     top = sample.max(axis=-1)
     alphas = _within("alpha", alpha, 1.0, "[0, 1]")
     radii = _within("r", r, np.inf, "[0, inf)")
-    bounds = top if bound is None else _bounds(bound, top)
+    bounds = top if bound is None else bounds_of(bound, top)
     if variant not in ("HD", "HR"):
         raise InvalidParameter(
             f'variant = {variant!r} is unknown: choose "HD" (poison first) or "HR" (divergence '
@@ -233,8 +233,9 @@ def _solve(sample: Array, flat: list[Array], squeeze_first: bool) -> tuple[Array
     return np.ldexp(scalars, exponent[:, None]), laws, middles
 
 
-def _losses(losses: ArrayLike) -> Array:
-    sample = np.asarray(losses, dtype=float)
+def sample_of(losses: ArrayLike) -> Array:
+    """Losses (..., n), finite, of at least one point."""
+    sample = real_array("losses", losses)
     if sample.ndim == 0 or sample.shape[-1] == 0:
         raise InvalidParameter(
             f"losses of shape {sample.shape} hold no sample: give them the shape (..., n), n >= 1"
@@ -246,15 +247,16 @@ def _losses(losses: ArrayLike) -> Array:
 
 
 def _within(name: str, value: ArrayLike, high: float, domain: str) -> Array:
-    array = np.asarray(value, dtype=float)
+    array = real_array(name, value)
     bad = array[~((array >= 0) & (array <= high) & np.isfinite(array))]
     if bad.size:
         raise InvalidParameter(f"{name} = {bad.flat[0]:g} is outside {domain}: move it inside")
     return array
 
 
-def _bounds(bound: ArrayLike, top: Array) -> Array:
-    bounds = np.asarray(bound, dtype=float)
+def bounds_of(bound: ArrayLike, top: Array) -> Array:
+    """Bounds, finite, none below the largest loss ``top`` of its row."""
+    bounds = real_array("bound", bound)
     if not np.isfinite(bounds).all():
         raise InvalidParameter("bound is not finite: give an upper bound of the loss, or None")
     with_rows = np.broadcast_arrays(bounds, top) if _fits(bounds.shape, top.shape) else None
