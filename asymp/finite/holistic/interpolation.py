@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike
 from scipy import linalg
 
 from asymp.errors import InvalidParameter
-from asymp.finite.holistic.loss import Array
+from asymp.finite.holistic.arguments import Array, factor, metric_of, real_number, regression
 
 
 def interpolation_radius(
@@ -46,7 +46,8 @@ def interpolation_radius(
     Raises
     ------
     InvalidParameter
-        If the features have fewer columns than rows, or eps is not positive.
+        If the rows of the features are not linearly independent, all labels are zero, eps is not
+        positive, or the metric is not positive definite of shape (N, N).
 
     Examples
     --------
@@ -55,17 +56,34 @@ def interpolation_radius(
     >>> [round(interpolation_radius(features, labels, eps=e), 3) for e in (0.02, 0.1, 0.2)]
     [0.0, 0.074, inf]
     """
-    x, y = np.asarray(features, dtype=float), np.asarray(labels, dtype=float)
-    if x.ndim != 2 or x.shape[1] < x.shape[0] or y.shape != x.shape[:1]:
+    x, y = regression(features, labels)
+    rows, columns = x.shape
+    if columns < rows:
         raise InvalidParameter(
-            f"features of shape {x.shape} and labels of shape {y.shape}: interpolation needs "
-            "(n, N) with N >= n, and (n,)"
+            f"features of shape {x.shape}: interpolation needs N >= n; drop rows or add features"
         )
-    if not eps > 0:
-        raise InvalidParameter(f"eps = {eps:g} is outside (0, inf): without attack use ridge")
-    by_metric = x.T if metric is None else linalg.solve(np.asarray(metric), x.T, assume_a="pos")
-    k = linalg.solve(x @ by_metric, y, assume_a="pos")
-    floors = eps * y.size * np.abs(k) / np.sqrt(float(y @ k))
+    reach = real_number("eps", eps)
+    if not 0 < reach < np.inf:
+        raise InvalidParameter(f"eps = {reach:g} is outside (0, inf): without attack use ridge")
+    largest = np.abs(y).max()
+    if largest == 0:
+        raise InvalidParameter(
+            "labels are all 0: the zero parameter interpolates at every radius; give one that is "
+            "not 0"
+        )
+    lower = factor(metric_of(metric, None, columns), columns)
+    whitened = linalg.solve_triangular(lower, x.T, lower=True)
+    rank = np.linalg.matrix_rank(whitened)
+    if rank < rows:
+        raise InvalidParameter(
+            f"features have rank {rank}, below n = {rows}: interpolation needs linearly "
+            "independent rows; drop the rows that repeat others"
+        )
+    upper = np.linalg.qr(whitened, mode="r")
+    # The floors do not depend on the scale of the labels.
+    half = linalg.solve_triangular(upper, y / largest, trans="T")
+    k = linalg.solve_triangular(upper, half)
+    floors = reach * rows * np.abs(k) / np.linalg.norm(half)
     return _least_divergence(np.sort(floors))
 
 

@@ -18,6 +18,13 @@ from scipy import linalg
 
 from asymp.conic.cone import ConeVector
 from asymp.errors import InvalidParameter, NotConverged
+from asymp.finite.holistic.arguments import (
+    factor,
+    in_unit,
+    metric_of,
+    nonnegative,
+    regression,
+)
 from asymp.finite.holistic.gap import objective, relative_gap
 from asymp.finite.holistic.iteration import minimise
 from asymp.finite.holistic.loss import worst_case
@@ -110,7 +117,7 @@ def fit_hr(
     Raises
     ------
     InvalidParameter
-        If shapes or parameters are wrong, or the minimiser is not unique.
+        If shapes or parameters are wrong, the minimiser is not unique, or r > 0 with n = 1.
     NotConverged
         If the gap stays above 1e-4.
 
@@ -192,7 +199,7 @@ def _coordinates(task: Saddle) -> tuple[Saddle, Callable[[Array], Array]]:
     """
     if task.ridge > 0 or task.eps == 0:
         return task, lambda theta: theta
-    lower = _factor(task.metric, task.features.shape[1])
+    lower = factor(task.metric, task.features.shape[1])
     features = linalg.solve_triangular(lower, task.features.T, lower=True).T
     basis = None
     if features.shape[1] > features.shape[0]:
@@ -206,54 +213,23 @@ def _coordinates(task: Saddle) -> tuple[Saddle, Callable[[Array], Array]]:
     return Saddle(np.ascontiguousarray(features), task.labels, task.eps, 0.0, task.r), back
 
 
-def _factor(metric: Array | None, size: int) -> Array:
-    """Lower Cholesky factor of the metric."""
-    if metric is None:
-        return np.eye(size)
-    try:
-        return np.asarray(linalg.cholesky(metric, lower=True))
-    except linalg.LinAlgError:
-        raise InvalidParameter(
-            "metric is not positive definite: without a ridge it must be (give ridge > 0)"
-        ) from None
-
-
 def _checked(
     features: ArrayLike, labels: ArrayLike, eps: float, r: float, ridge: float,
     metric: ArrayLike | None, root: ArrayLike | None, tolerance: float,
 ) -> Saddle:  # fmt: skip
-    x, y = np.asarray(features, dtype=float), np.asarray(labels, dtype=float)
-    if x.ndim != 2 or y.shape != x.shape[:1] or min(x.shape, default=0) == 0:
-        raise InvalidParameter(
-            f"features of shape {x.shape} and labels of shape {y.shape}: they must be (n, N), (n,)"
-        )
-    if not (np.isfinite(x).all() and np.isfinite(y).all()):
-        raise InvalidParameter("features and labels must be finite: drop rows with nan or inf")
-    numbers = {"eps": eps, "r": r, "ridge": ridge}
-    for name, number in numbers.items():
-        if not (np.isfinite(number) and number >= 0):
-            raise InvalidParameter(f"{name} = {number:g} is outside [0, inf): move it inside")
-    if not 0 < tolerance < 1:
-        raise InvalidParameter(f"tolerance = {tolerance:g} is outside (0, 1): move it inside")
-    if eps == 0 and ridge == 0 and x.shape[1] >= x.shape[0]:
+    x, y = regression(features, labels)
+    reach, radius, penalty = (
+        nonnegative(name, number) for name, number in (("eps", eps), ("r", r), ("ridge", ridge))
+    )
+    in_unit("tolerance", tolerance)
+    if reach == 0 and penalty == 0 and x.shape[1] >= x.shape[0]:
         raise InvalidParameter(
             f"eps = ridge = 0 with N = {x.shape[1]} >= n = {x.shape[0]}: every interpolator is "
             "optimal; give eps > 0 or ridge > 0"
         )
-    return Saddle(x, y, float(eps), float(ridge), float(r), _metric(metric, root, x.shape[1]))
-
-
-def _metric(metric: ArrayLike | None, root: ArrayLike | None, size: int) -> Array | None:
-    if metric is not None and root is not None:
-        raise InvalidParameter("metric and root are both given: give A, or B with A = B^T B")
-    if root is not None:
-        b = np.asarray(root, dtype=float)
-        if b.ndim != 2 or b.shape[1] != size or not np.isfinite(b).all():
-            raise InvalidParameter(f"root of shape {b.shape} must be finite, of shape (k, {size})")
-        return np.asarray(b.T @ b)
-    if metric is None:
-        return None
-    a = np.asarray(metric, dtype=float)
-    if a.shape != (size, size) or not np.allclose(a, a.T, rtol=1e-10, atol=1e-12):
-        raise InvalidParameter(f"metric of shape {a.shape} must be symmetric, ({size}, {size})")
-    return a
+    if x.shape[0] == 1 and radius > 0:
+        raise InvalidParameter(
+            f"r = {radius:g} with n = 1: one point has no law but its own, so that r must be 0 "
+            "(plain adversarial training), or n at least 2"
+        )
+    return Saddle(x, y, reach, penalty, radius, metric_of(metric, root, x.shape[1]))

@@ -1,0 +1,104 @@
+"""What the functions of holistic robustness refuse, each with a sentence that says what to do."""
+
+import numpy as np
+import pytest
+
+from asymp.errors import InvalidParameter
+from asymp.finite.holistic import (
+    certified_radius,
+    critical_radius,
+    disappointment_bound,
+    disappointment_probability,
+    fit_hr,
+    hr_loss,
+    interpolation_radius,
+    worst_case,
+)
+
+X, Y = np.random.default_rng(0).normal(size=(4, 6)), np.array([1.0, -2.0, 0.5, 3.0])
+
+
+def fit(features=X, labels=Y, **changes):
+    return fit_hr(features, labels, **({"eps": 0.1, "r": 0.1} | changes))
+
+
+def radius(features=X, labels=Y, **changes):
+    return interpolation_radius(features, labels, **({"eps": 0.1} | changes))
+
+
+REFUSED = {
+    "text loss": (lambda: hr_loss(["a"]), r"losses = \['a'\] holds no real numbers"),
+    "ragged losses": (lambda: hr_loss([[1.0], [1.0, 2.0]]), "rows of different lengths"),
+    "complex losses": (lambda: worst_case(np.array([1.0, 2j])), "losses = .* no real numbers"),
+    "missing loss": (lambda: hr_loss([None, 1.0]), "losses = .* no real numbers"),
+    "text radius": (lambda: hr_loss([1.0], r="x"), "r = 'x' holds no real numbers"),
+    "text share": (lambda: hr_loss([1.0], alpha="x"), "alpha = 'x'"),
+    "text bound": (lambda: hr_loss([1.0], bound="x"), "bound = 'x'"),
+    "text features": (lambda: fit([["a"]], [1.0]), "features = "),
+    "text eps": (lambda: fit(eps="a"), "eps = 'a' holds no real numbers"),
+    "eps for each point": (lambda: fit(eps=[0.1, 0.2]), r"eps has the shape \(2,\): give one"),
+    "text tolerance": (lambda: fit(tolerance="a"), "tolerance = 'a'"),
+    "text metric": (lambda: fit(metric="a"), "metric = 'a'"),
+    "metric with nan": (lambda: fit(metric=np.full((6, 6), np.nan)), "metric must be finite"),
+    "labels with inf": (lambda: fit(labels=[1.0, np.inf, 0.0, 1.0]), "labels must be finite"),
+    "one point": (lambda: fit(X[:1], Y[:1]), "r = 0.1 with n = 1: .* r must be 0"),
+    "no points": (lambda: fit(X[:0], Y[:0]), "n and N at least 1"),
+    "zero labels": (lambda: radius(labels=np.zeros(4)), "labels are all 0"),
+    "labels with nan": (lambda: radius(labels=[1, np.nan, 0, 1]), "labels must be finite"),
+    "equal rows": (lambda: radius(X[[0, 1, 2, 2]]), "rank 3, below n = 4"),
+    "few features": (lambda: radius(X[:, :3]), "N >= n"),
+    "metric of 3": (lambda: radius(metric=np.eye(3)), r"metric of shape \(3, 3\) .* \(6, 6\)"),
+    "metric of 0": (lambda: radius(metric=np.zeros((6, 6))), "not positive definite"),
+    "text reach": (lambda: radius(eps="a"), "eps = 'a'"),
+    "endless reach": (lambda: radius(eps=np.inf), r"eps = inf is outside \(0, inf\)"),
+    "low bound": (lambda: critical_radius([1, 2, 3], 2.5, bound=2.7), "2.7 is below a loss of 3"),
+    "no losses": (lambda: critical_radius([], 1.0), "hold no sample"),
+    "target shape": (lambda: critical_radius(X, [1.0, 2.0, 3.0]), "do not broadcast"),
+    "bound shape": (lambda: critical_radius(X, 1.0, [9.0, 9.0]), "do not broadcast"),
+    "text target": (lambda: critical_radius([1.0], "x"), "target = 'x'"),
+    "target nan": (lambda: critical_radius([1.0], np.nan), "target must be finite"),
+    "text n": (lambda: disappointment_bound("a", 0.1), "n = a is no positive integer"),
+    "text r": (lambda: disappointment_bound(5, "a"), "r = 'a'"),
+    "text delta": (lambda: certified_radius(5, "a"), "delta = 'a'"),
+    "mass of nan": (
+        lambda: disappointment_probability([0, 1], [np.nan, 0.5], 5, 0.1),
+        "probabilities must be finite, and hold nan",
+    ),
+    "no mass": (
+        lambda: disappointment_probability([0, 1], [0.0, 1.0], 5, 0.1),
+        r"probabilities hold 0, outside \(0, 1\]",
+    ),
+    "atom of nan": (
+        lambda: disappointment_probability([0, np.nan], [0.5, 0.5], 5, 0.1),
+        "atoms must be finite",
+    ),
+    "no atoms": (lambda: disappointment_probability([], [], 5, 0.1), "at least 1"),
+    "bound below an atom": (
+        lambda: disappointment_probability([0, 1], [0.5, 0.5], 5, 0.1, 0.5),
+        "bound = 0.5 is below a loss of 1",
+    ),
+    "text radius of a law": (
+        lambda: disappointment_probability([0, 1], [0.5, 0.5], 5, "a"),
+        "r = 'a'",
+    ),
+    "too many types": (
+        lambda: disappointment_probability([0, 1, 2], np.ones(3) / 3, 50000, 0.1),
+        "n = 50000 with 3 atoms has too many types, .* take fewer points",
+    ),
+    "far too many types": (
+        lambda: disappointment_probability(range(1500), np.ones(1500) / 1500, 2000, 0.1),
+        "n = 2000 with 1500 atoms has too many types",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refused_with_a_sentence(case):
+    call, message = REFUSED[case]
+    with pytest.raises(InvalidParameter, match=message):
+        call()
+
+
+def test_one_point_without_a_radius_is_fitted():
+    alone = fit(X[:1], Y[:1], r=0.0)
+    assert alone.gap <= 1e-8
