@@ -182,6 +182,10 @@ NEAR = np.array([[1.0, 0.0], [np.cos(0.1), np.sin(0.1)]])
         (lambda: group_fit(NEAR, [0.5, 1.0], 2), "must be \\+1 or -1"),
         (lambda: group_fit(NEAR, [1.0, -1.0], 2, threshold=0.0), "threshold = 0.0"),
         (lambda: polynomial_fit(*generic_data(30, 4), 2), "no tensor of order 2"),
+        (lambda: polynomial_fit(*generic_data(3, 4), 2.5), "order = 2.5 is not in"),
+        (lambda: cap_fit(*generic_data(3, 40), "a"), r"threshold = 'a' is not in \[0, 1\)"),
+        (lambda: group_fit(*generic_data(9, 40), 4.5), "neurons = 4.5 is not in"),
+        (lambda: cap_fit(["a"], [1]), "points = .* is not an array of numbers"),
         (
             lambda: power_network(SymmetricTensor(*generic_data(3, 80)[::-1], 4)),
             "keep one neuron a point",

@@ -291,10 +291,18 @@ def test_the_universal_law_has_its_rate():
         (lambda x, y: projection_bound(x, y, 0), "directions = 0"),
         (lambda x, y: projection_bound(x, abs(y), 1), "both \\+1 and -1"),
         (lambda x, y: polynomial_bound(x, y, 0), "degree = 0"),
+        (lambda x, y: polynomial_bound(x, y, 2.5), r"degree = 2.5 is not in \{1, 2, ...\}"),
         (lambda x, y: tensor_law(SymmetricTensor(y, x, 2), x[:, :3], y), "the tensor 8"),
         (lambda x, y: rates(0, 1, 1), "n = 0"),
         (lambda x, y: universal_law(1, 1, 1, excess=2, noise=1, diameter=1, sensitivity=1), "exc"),
         (lambda x, y: train(x, y, 0), "neurons = 0"),
+        (lambda x, y: train(x, y, 2.5), r"neurons = 2.5 is not in \{1, 2, ...\}"),
+        (lambda x, y: train(x, y, 4, steps=0), r"steps = 0 is not in \{1, 2, ...\}"),
+        (lambda x, y: train(x, y, 4, rate=np.nan), r"rate = nan is not in \(0, inf\)"),
+        (lambda x, y: rates("a", 1, 1), "n = 'a' is not in"),
+        (lambda x, y: rates(1, 1, 1, parameters=0), "parameters = 0 is not in"),
+        (lambda x, y: tensor_law(SymmetricTensor(y, x, 2), x, 0 * y), "all 0"),
+        (lambda x, y: projection_bound(x, y, 1.5), "directions = 1.5 is not in"),
     ],
 )
 def test_what_makes_no_statement_is_refused(call, said):

@@ -11,7 +11,7 @@ from asymp.symbols.interval import Domain, Interval, contained, interval_text
 
 POSITIVE = Domain(0.0, float("inf"), left_open=True, right_open=True)
 NONNEGATIVE = Domain(0.0, float("inf"), left_open=False, right_open=True)
-UNIT = Domain(0.0, 1.0, left_open=True, right_open=True)
+BETWEEN = Domain(0.0, 1.0, left_open=True, right_open=True)
 
 
 def whole(name: str, value: Any, least: int = 1, advice: str = "give an integer") -> int:

@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from asymp.errors import InvalidParameter
+from asymp.dynamics.admissible import whole
 
 Array = NDArray[np.float64]
 Elementwise = Callable[[Array], Array]
@@ -100,7 +100,7 @@ def power(order: int) -> Activation:
     Raises
     ------
     InvalidParameter
-        If the power is less than two.
+        If the power is no integer above one.
 
     Examples
     --------
@@ -108,8 +108,7 @@ def power(order: int) -> Activation:
     >>> float(power(4).value(2.0)), float(power(4).slope(2.0))
     (16.0, 32.0)
     """
-    if order < 2:
-        raise InvalidParameter(f"order = {order}: a power must be at least 2; use IDENTITY for 1")
+    order = whole("order", order, 2, "give the power, or use IDENTITY for 1")
 
     def slope(t: Array) -> Array:
         return np.asarray(order * np.asarray(t, dtype=float) ** (order - 1))

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
 
+from asymp.dynamics.admissible import BETWEEN, number, whole
 from asymp.errors import InvalidParameter
 from asymp.finite.robustness_law.activation import Array
 from asymp.finite.robustness_law.construction import Construction
@@ -15,6 +16,9 @@ from asymp.finite.robustness_law.data import as_unit
 from asymp.finite.robustness_law.enclosure import exactly
 from asymp.finite.robustness_law.lipschitz import lipschitz_bounds, on_sphere
 from asymp.finite.robustness_law.network import TwoLayer
+from asymp.symbols import Domain
+
+_HALF_OPEN = Domain(0.0, 1.0, left_open=False, right_open=True)
 
 
 def cap_fit(points: Array, labels: Array, threshold: float | None = 0.9) -> Construction:
@@ -49,7 +53,8 @@ def cap_fit(points: Array, labels: Array, threshold: float | None = 0.9) -> Cons
     Raises
     ------
     InvalidParameter
-        If a point is off the sphere, or two are so near that a cap reaches its neighbour.
+        If a point is off the sphere, the threshold outside its range, or two points so near that a
+        cap reaches its neighbour.
 
     Examples
     --------
@@ -62,9 +67,8 @@ def cap_fit(points: Array, labels: Array, threshold: float | None = 0.9) -> Cons
     near = x @ x.T
     np.fill_diagonal(near, -1.0)
     nearest = float(near.max())
-    t = sqrt(max(1 + nearest, 1.0) / 2) if threshold is None else float(threshold)
-    if not 0 <= t < 1:
-        raise InvalidParameter(f"threshold = {t}: must be in [0, 1); points must differ")
+    t = sqrt(max(1 + nearest, 1.0) / 2) if threshold is None else threshold
+    t = number("threshold", t, _HALF_OPEN, "give the caps' threshold; points must differ")
     if nearest > t:
         i, j = np.unravel_index(int(np.argmax(near)), near.shape)
         raise InvalidParameter(
@@ -131,8 +135,7 @@ def group_fit(points: Array, labels: Array, neurons: int, threshold: float = 0.5
     x, y = as_unit(points, labels)
     if not np.all(np.abs(y) == 1):
         raise InvalidParameter("labels must be +1 or -1: a group shares its label")
-    if not 0 < threshold < 1:
-        raise InvalidParameter(f"threshold = {threshold}: must be in (0, 1)")
+    threshold = number("threshold", threshold, BETWEEN, "give the caps' threshold")
     groups = _groups(y, neurons)
     rows = np.array([_vector(x[group]) for group in groups])
     network = TwoLayer(
@@ -156,7 +159,8 @@ def _groups(labels: Array, neurons: int) -> list[NDArray[np.intp]]:
     """Indices of groups of one label each, of sizes as equal as can be."""
     sides = [np.flatnonzero(labels == sign) for sign in (1, -1)]
     sides = [side for side in sides if len(side)]
-    if not len(sides) <= neurons <= len(labels):
+    whole("neurons", neurons, len(sides), "give one neuron a group")
+    if neurons > len(labels):
         raise InvalidParameter(
             f"neurons = {neurons}: must be between {len(sides)} and n = {len(labels)}"
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from asymp.dynamics.admissible import finite_array, whole
 from asymp.errors import InvalidParameter
 from asymp.finite.robustness_law.activation import Array
 
@@ -48,8 +49,7 @@ def generic_data(
     >>> bool(abs((points**2).sum(axis=1) - 1).max() < 1e-12), bool((abs(labels) == 1).all())
     (True, True)
     """
-    if n < 1 or d < 2:
-        raise InvalidParameter(f"n = {n}, d = {d}: n must be at least 1 and d at least 2")
+    n, d = whole("n", n, 1, "give a number of points"), whole("d", d, 2, "give a dimension")
     if law not in LAWS:
         raise InvalidParameter(f"law = {law!r}: must be one of {', '.join(LAWS)}")
     generator = np.random.default_rng(rng)
@@ -62,13 +62,11 @@ def generic_data(
 
 def as_data(points: Array, labels: Array) -> tuple[Array, Array]:
     """Points and labels as arrays whose shapes fit."""
-    x, y = np.asarray(points, dtype=float), np.asarray(labels, dtype=float)
+    x, y = finite_array("points", points, "(n, d)"), finite_array("labels", labels, "(n,)")
     if x.ndim != 2 or y.shape != x.shape[:1] or 0 in x.shape:
         raise InvalidParameter(
             f"points of shape {x.shape} and labels of shape {y.shape}: must be (n, d) and (n,)"
         )
-    if not (np.all(np.isfinite(x)) and np.all(np.isfinite(y))):
-        raise InvalidParameter("points or labels hold a value that is not a finite number")
     return x, y
 
 

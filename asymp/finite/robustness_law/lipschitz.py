@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from asymp.dynamics.admissible import POSITIVE, number
 from asymp.errors import InvalidParameter
 from asymp.finite.robustness_law.activation import RELU, Array
 from asymp.finite.robustness_law.counting import counted
@@ -109,8 +110,7 @@ def lipschitz_bounds(
     """
     if domain not in DOMAINS:
         raise InvalidParameter(f"domain = {domain!r}: must be one of {', '.join(DOMAINS)}")
-    if not 0 < radius < np.inf:
-        raise InvalidParameter(f"radius = {radius}: must be positive and finite")
+    radius = number("radius", radius, POSITIVE, "give the radius of the domain")
     reach = np.inf if domain == "space" else radius
     if reach == np.inf and not np.isfinite(network.activation.lipschitz):
         raise InvalidParameter(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from asymp.dynamics.admissible import whole
 from asymp.errors import InvalidParameter
 from asymp.finite.robustness_law.activation import RELU, Activation, Array
 
@@ -134,8 +135,7 @@ def maximum_random_gradient(
     >>> maximum_random_gradient(TwoLayer([2.0], [[3.0, 4.0]], activation=IDENTITY))
     10.0
     """
-    if draws < 1:
-        raise InvalidParameter(f"draws = {draws}: must be at least 1")
+    draws = whole("draws", draws, 1, "give a number of points")
     points = np.random.default_rng(rng).standard_normal((draws, network.dimension))
     slopes = network.gradient(points / np.sqrt(network.dimension))
     return float(np.max(np.linalg.norm(slopes, axis=1)))

@@ -15,6 +15,7 @@ from math import inf, log, sqrt
 
 import numpy as np
 
+from asymp.dynamics.admissible import BETWEEN, number
 from asymp.errors import InvalidParameter
 from asymp.finite.robustness_law.activation import Array
 from asymp.finite.robustness_law.data import UNIT, as_signs
@@ -81,8 +82,7 @@ def norm_chain(
         raise InvalidParameter(
             f"activation {network.activation.name}: has no Lipschitz constant; take polynomial_law"
         )
-    if not 0 < failure < 1:
-        raise InvalidParameter(f"failure = {failure}: must be in (0, 1)")
+    failure = number("failure", failure, BETWEEN, "give a probability")
     n, k = len(x), network.neurons
     off = network.misfit(x, y)
     hypotheses = {

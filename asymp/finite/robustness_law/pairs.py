@@ -12,6 +12,7 @@ from math import sqrt
 import numpy as np
 from scipy import linalg
 
+from asymp.dynamics.admissible import whole
 from asymp.errors import InvalidParameter
 from asymp.finite.robustness_law.activation import Array
 from asymp.finite.robustness_law.data import as_signs
@@ -99,7 +100,8 @@ def projection_bound(points: Array, labels: Array, directions: int) -> float:
     0.96
     """
     x, y = as_signs(points, labels)
-    if not 1 <= directions <= x.shape[1]:
+    whole("directions", directions, 1, f"give an integer up to d = {x.shape[1]}")
+    if directions > x.shape[1]:
         raise InvalidParameter(f"directions = {directions}: must be between 1 and {x.shape[1]}")
     plus, minus = x[y > 0], x[y < 0]
     if not len(plus) or not len(minus):

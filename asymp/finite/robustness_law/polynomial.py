@@ -9,6 +9,7 @@ from math import factorial, prod
 import numpy as np
 from scipy import linalg
 
+from asymp.dynamics.admissible import whole
 from asymp.errors import InvalidParameter
 from asymp.finite.robustness_law.activation import Array, power
 from asymp.finite.robustness_law.construction import Construction
@@ -66,6 +67,7 @@ def polynomial_fit(
     (30, True, True)
     """
     x, y = as_unit(points, labels)
+    order = whole("order", order, 2, "give the order of the tensor")
     make = SymmetricTensor.fit if exact else SymmetricTensor.labelled
     tensor = make(x, y, order)
     network = power_network(tensor) if fewest else tensor.network

@@ -7,7 +7,7 @@ from math import sqrt
 import numpy as np
 from numpy.polynomial import chebyshev
 
-from asymp.errors import InvalidParameter
+from asymp.dynamics.admissible import whole
 from asymp.finite.robustness_law.activation import Array
 from asymp.finite.robustness_law.data import as_data
 from asymp.finite.robustness_law.enclosure import Statement, exactly
@@ -67,7 +67,7 @@ def polynomial_bound(points: Array, labels: Array, degree: int) -> float:
     Raises
     ------
     InvalidParameter
-        If the degree is less than one.
+        If the degree is no positive integer.
 
     Examples
     --------
@@ -77,8 +77,7 @@ def polynomial_bound(points: Array, labels: Array, degree: int) -> float:
     1.85
     """
     x, y = as_data(points, labels)
-    if degree < 1:
-        raise InvalidParameter(f"degree = {degree}: must be at least 1")
+    degree = whole("degree", degree, 1, "give the degree of the polynomial")
     d = x.shape[1]
     steep = greatest_coefficients(degree - 1)
     kernel = sum(
@@ -118,7 +117,7 @@ def polynomial_law(
     Raises
     ------
     InvalidParameter
-        If the degree is less than one.
+        If the degree is no positive integer.
 
     Examples
     --------

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import linalg
 
+from asymp.dynamics.admissible import whole
 from asymp.errors import InvalidParameter
 from asymp.finite.robustness_law.activation import Array, power
 from asymp.finite.robustness_law.data import as_data
@@ -57,8 +58,7 @@ class SymmetricTensor:
 
     def __post_init__(self) -> None:
         points, weights = as_data(self.points, self.weights)
-        if self.order < 2:
-            raise InvalidParameter(f"order = {self.order}: must be at least 2")
+        whole("order", self.order, 2, "give the order of the tensor")
         object.__setattr__(self, "weights", weights)
         object.__setattr__(self, "points", points)
 
@@ -71,9 +71,10 @@ class SymmetricTensor:
         Raises
         ------
         InvalidParameter
-            If no tensor of that order fits.
+            If no tensor of that order fits, or it is no order.
         """
         x, y = as_data(points, labels)
+        order = whole("order", order, 2, "give the order of the tensor")
         weights = linalg.lstsq(gram(x, order), y)[0]
         fitted = cls(weights, x, order)
         off = np.max(np.abs(fitted.at(x) - y))

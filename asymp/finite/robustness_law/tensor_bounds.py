@@ -68,7 +68,7 @@ def tensor_law(
     Raises
     ------
     InvalidParameter
-        If the dimensions do not fit.
+        If the dimensions do not fit, or all labels or points are zero.
 
     Examples
     --------
@@ -82,6 +82,11 @@ def tensor_law(
     if x.shape[1] != tensor.dimension:
         raise InvalidParameter(
             f"points have d = {x.shape[1]} coordinates, the tensor {tensor.dimension}"
+        )
+    if not (y.any() and (x[y != 0] != 0).any()):
+        raise InvalidParameter(
+            "labels times points are all 0, which the zero tensor fits; give a sample with a label "
+            "other than 0 at a point other than 0"
         )
     p = tensor.order
     off = float(np.max(np.abs(tensor.at(x) - y)))

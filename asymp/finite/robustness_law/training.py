@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from asymp.errors import InvalidParameter, NotConverged
+from asymp.dynamics.admissible import POSITIVE, number, whole
+from asymp.errors import NotConverged
 from asymp.finite.robustness_law.activation import Array
 from asymp.finite.robustness_law.data import as_data
 from asymp.finite.robustness_law.network import TwoLayer
@@ -143,7 +144,7 @@ def train(
     Raises
     ------
     InvalidParameter
-        If a setting is not positive or the shapes do not fit.
+        If a setting is not positive, a size no integer, or the shapes do not fit.
     NotConverged
         If the loss is not reached.
 
@@ -155,9 +156,11 @@ def train(
     True
     """
     x, y = as_data(points, labels)
-    for name, value in (("neurons", neurons), ("loss", loss), ("rate", rate), ("scale", scale)):
-        if not value > 0:
-            raise InvalidParameter(f"{name} = {value}: must be positive")
+    neurons = whole("neurons", neurons, 1, "give the width")
+    steps = whole("steps", steps, 1, "give the greatest number of steps")
+    loss = number("loss", loss, POSITIVE, "training stops below it")
+    rate = number("rate", rate, POSITIVE, "give the step size")
+    scale = number("scale", scale, POSITIVE, "give the scale of the first weights")
     batch = Batch(x, y, neurons, normalised)
     weights = batch.start(scale, np.random.default_rng(rng))
     first, second = np.zeros_like(weights), np.zeros_like(weights)

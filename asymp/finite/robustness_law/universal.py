@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import log, sqrt
 
+from asymp.dynamics.admissible import BETWEEN, POSITIVE, number, whole
 from asymp.errors import InvalidParameter
 
 
@@ -50,7 +51,7 @@ def rates(n: int, d: int, neurons: int, *, parameters: int | None = None, order:
     Raises
     ------
     InvalidParameter
-        If a size is not positive.
+        If a size is no positive integer.
 
     Examples
     --------
@@ -59,10 +60,11 @@ def rates(n: int, d: int, neurons: int, *, parameters: int | None = None, order:
     >>> found.conjecture, round(found.universal, 3), found.projection, found.rank
     (5.0, 4.951, 0.5, 2.5)
     """
-    p = neurons * (d + 2) if parameters is None else parameters
-    for name, value in (("n", n), ("d", d), ("neurons", neurons), ("parameters", p)):
-        _positive(name, value)
-    _positive("order", order)
+    for name, value in (("n", n), ("d", d), ("neurons", neurons), ("order", order)):
+        whole(name, value, 1, "give a positive integer")
+    p = neurons * (d + 2)
+    if parameters is not None:
+        p = whole("parameters", parameters, 1, "give their number, or leave it out")
     return Rates(
         sqrt(n / neurons), sqrt(n * d / p), sqrt(d / neurons), sqrt(n / d ** (order - 1)),
         sqrt(n * d) / neurons,
@@ -132,10 +134,9 @@ def universal_law(
         ("n", n), ("d", d), ("parameters", parameters), ("noise", noise), ("diameter", diameter),
         ("sensitivity", sensitivity), ("isoperimetry", isoperimetry),
     ):  # fmt: skip
-        _positive(name, value)
+        number(name, value, POSITIVE, "give a positive number")
     for name, share in (("excess", excess), ("failure", failure)):
-        if not 0 < share < 1:
-            raise InvalidParameter(f"{name} = {share}: must be in (0, 1)")
+        number(name, share, BETWEEN, "give a number between")
     if 60 * diameter * sensitivity <= excess:
         raise InvalidParameter(
             f"diameter = {diameter}, sensitivity = {sensitivity}: 60 times their product must be "
@@ -143,8 +144,3 @@ def universal_law(
         )
     net = parameters * log(60 * diameter * sensitivity / excess) + log(4 / failure)
     return excess / (2**9 * noise * sqrt(isoperimetry)) * sqrt(n * d / net)
-
-
-def _positive(name: str, value: float) -> None:
-    if not value > 0:
-        raise InvalidParameter(f"{name} = {value}: must be positive")
