@@ -180,17 +180,42 @@ def test_classes_too_near_are_refused_by_name(norm):
     ("change", "said"),
     [
         ({"delta": 0.0}, "delta = 0.0 is not in"),
+        ({"delta": "a"}, r"delta = 'a' is not in \(0, inf\)"),
         ({"ramp": 2.0}, "ramp = 2.0 is not in"),
+        ({"ramp": -1}, "ramp = -1 is not in"),
         ({"norm": 1}, "norm = 1 is not in"),
         ({"labels": [1, 2]}, "label 2 is not in"),
         ({"labels": [1, 1, 1]}, "give"),
         ({"samples": [[np.nan], [1.0]]}, "sample 0 is not finite"),
+        ({"samples": np.empty((0, 1)), "labels": []}, "give at least one sample"),
+        ({"samples": [["a"], ["b"]]}, "no arrays of numbers"),
+        ({"clean": None}, "clean = None is not callable"),
+        ({"clean": Halfspace((1.0, 0.0)).network}, "clean takes 2 inputs and samples have 1"),
     ],
 )
 def test_bad_input_is_refused(change, said):
     given_ = {"samples": [[0.0], [1.0]], "labels": [1, -1], "delta": 0.1, **change}
     with pytest.raises((InvalidParameter, InvalidProblem), match=said):
-        memorise(Halfspace((1.0,)), **given_)
+        memorise(**{"clean": Halfspace((1.0,)), **given_})
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: CubeLaw(2.5), r"dimension = 2.5 is not in \{1, 2, ...\}"),
+        (lambda: CubeLaw(2, "a"), "scale = 'a' is not in"),
+        (lambda: CubeLaw(2).expected_coverage(-3, 0.1), r"n = -3 is not in \{0, 1, ...\}"),
+        (lambda: GaussianLaw(2).expected_coverage(2.5, 0.1), "n = 2.5 is not in"),
+        (lambda: SphereLaw(2).expected_coverage(3, "a"), r"radius = 'a' is not in \[0, inf\)"),
+        (lambda: Halfspace((np.nan, 1.0)), "normal holds nan"),
+        (lambda: Halfspace(1.0), "normal = 1.0 is not a vector"),
+        (lambda: Halfspace((1.0,), np.inf), "offset holds inf"),
+        (lambda: Halfspace((1.0,))([[1.0, 2.0]]), "points have 2 coordinates and the normal 1"),
+    ],
+)
+def test_bad_laws_and_halfspaces_are_refused(call, said):
+    with pytest.raises((InvalidParameter, InvalidProblem), match=said):
+        call()
 
 
 def test_a_callable_has_values_but_no_network():

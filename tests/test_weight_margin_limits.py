@@ -135,6 +135,9 @@ def test_the_hidden_seminorm_of_the_engine_is_the_frobenius_limit():
     [
         (lambda: first_layer_ratio("plain-relu", 0), "above 0"),
         (lambda: first_layer_ratio("plain-relu", -1), "above 0"),
+        (lambda: first_layer_ratio("plain-relu", [1, 2]), r"reach = \[1, 2\] is not in \(0, inf\)"),
+        (lambda: first_layer_ratio("plain-relu", "a"), "reach = 'a' is not in"),
+        (lambda: first_layer_ratio("plain-relu", sp.oo), "reach = oo is not in"),
         (lambda: first_layer_ratio("plain-relu", 1, "frobenius"), "has none"),
         (lambda: first_layer_ratio("abs"), "decreases"),
         (lambda: last_layer_size("plain-relu", "l2"), "'elementwise' or 'frobenius'"),

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from asymp.dynamics.admissible import POSITIVE, number, shown
 from asymp.errors import InvalidParameter, InvalidProblem
 from asymp.finite.memorisation.assembly import with_memory
 from asymp.finite.memorisation.indicator import indicator_parameters, indicators
@@ -215,8 +216,8 @@ def memorise(
     InvalidParameter
         If the radius or the ramp lies outside its domain.
     InvalidProblem
-        If the classes are not more than :math:`2\delta` apart (the pair is named), or shapes do
-        not fit.
+        If the classes are not more than :math:`2\delta` apart (the pair is named), there is no
+        sample, shapes do not fit, or ``clean`` is no function or a network of another dimension.
 
     Examples
     --------
@@ -231,15 +232,29 @@ def memorise(
     """
     x, y = checked_sample(samples, labels)
     p = require_norm(norm)
-    if not 0 < delta < np.inf:
-        raise InvalidParameter(f"delta = {delta} is not in (0, inf) (the radius of the balls)")
+    delta = number("delta", delta, POSITIVE, "give the radius of the balls")
+    _require_fitting(clean, x.shape[1])
     separation = class_separation(x, y, p)
     separation.require_above(delta)
     room = separation.distance - 2 * delta
     if ramp is None:
         ramp = room / 2 if np.isfinite(room) else delta
-    if not 0 < ramp <= room:
+    width = number("ramp", ramp, POSITIVE, "give the width of the ramp")
+    if width > room:
         raise InvalidParameter(
-            f"ramp = {ramp} is not in (0, {room:g}] (the room between the balls of the classes)"
+            f"ramp = {shown(ramp)} is not in (0, {room:g}] (the room between the balls of the "
+            "classes); lower it, or leave it out"
         )
-    return RobustMemoriser(clean, x, y, float(delta), float(ramp), p, separation)
+    return RobustMemoriser(clean, x, y, delta, width, p, separation)
+
+
+def _require_fitting(clean: Any, dimension: int) -> None:
+    if not callable(clean):
+        raise InvalidProblem(
+            f"clean = {clean!r} is not callable; give a function of rows, or a ReluNetwork"
+        )
+    if isinstance(clean, ReluNetwork) and clean.inputs != dimension:
+        raise InvalidProblem(
+            f"clean takes {clean.inputs} inputs and samples have {dimension} coordinates; give a "
+            "network of as many inputs"
+        )

@@ -21,7 +21,7 @@ from scipy.integrate import quad
 from scipy.special import betainc
 from scipy.stats import chi, ncx2
 
-from asymp.errors import InvalidParameter
+from asymp.dynamics.admissible import NONNEGATIVE, POSITIVE, number, whole
 from asymp.finite.memorisation.network import Array
 
 
@@ -36,6 +36,8 @@ def cap_measure(dimension: int, chord: float) -> float:
     >>> cap_measure(3, 1.0)            # on the ordinary sphere: a quarter of the chord squared
     0.25
     """
+    dimension = whole("dimension", dimension, 2, "give the number of coordinates")
+    chord = number("chord", chord, NONNEGATIVE, "give a distance")
     if chord >= 2:
         return 1.0
     cosine = 1 - chord**2 / 2
@@ -50,10 +52,8 @@ class _Law:
 
     def __post_init__(self) -> None:
         """Refuse a dimension below 1 and a scale that is not positive."""
-        if self.dimension < 1:
-            raise InvalidParameter(f"dimension = {self.dimension} is not in {{1, 2, ...}}")
-        if not 0 < self.scale < np.inf:
-            raise InvalidParameter(f"scale = {self.scale} is not in (0, inf)")
+        whole("dimension", self.dimension, 1, "give the number of coordinates")
+        number("scale", self.scale, POSITIVE, "give the scale of the law")
 
 
 class SphereLaw(_Law):
@@ -70,16 +70,16 @@ class SphereLaw(_Law):
     def __post_init__(self) -> None:
         """Refuse a sphere of two points, whose measure has no density."""
         super().__post_init__()
-        if self.dimension < 2:
-            raise InvalidParameter(f"dimension = {self.dimension} is not in {{2, 3, ...}}")
+        whole("dimension", self.dimension, 2, "give the number of coordinates")
 
     def draw(self, n: int, rng: np.random.Generator) -> Array:
         """Draw ``n`` points, one a row."""
-        normal = rng.standard_normal((n, self.dimension))
+        normal = rng.standard_normal((_size(n), self.dimension))
         return self.scale * normal / np.linalg.norm(normal, axis=1, keepdims=True)
 
     def expected_coverage(self, n: int, radius: float) -> float:
         r"""Mean coverage: :math:`1-(1-p_\rho)^N`, ``p`` the measure of a cap."""
+        n = _size(n)
         return _covered(cap_measure(self.dimension, _radius(radius) / self.scale), n)
 
 
@@ -96,10 +96,11 @@ class GaussianLaw(_Law):
 
     def draw(self, n: int, rng: np.random.Generator) -> Array:
         """Draw ``n`` points, one a row."""
-        return self.scale * rng.standard_normal((n, self.dimension))
+        return self.scale * rng.standard_normal((_size(n), self.dimension))
 
     def expected_coverage(self, n: int, radius: float) -> float:
         r"""Mean coverage: one integral over :math:`\|X\|`; :math:`p_\rho` is a noncentral chi2."""
+        n = _size(n)
         rho2, d = (_radius(radius) / self.scale) ** 2, self.dimension
 
         def integrand(r: float) -> float:
@@ -124,7 +125,7 @@ class CubeLaw(_Law):
 
     def draw(self, n: int, rng: np.random.Generator) -> Array:
         """Draw ``n`` points, one a row."""
-        return self.scale * rng.random((n, self.dimension))
+        return self.scale * rng.random((_size(n), self.dimension))
 
     def expected_coverage(self, n: int, radius: float) -> float:
         r"""Mean coverage, a finite sum.
@@ -133,7 +134,7 @@ class CubeLaw(_Law):
         power of the length of :math:`[x-\rho,x+\rho]\cap[0,1]`. The terms are as large as
         :math:`2^N`: they are summed with as many more digits.
         """
-        rho = _radius(radius) / self.scale
+        n, rho = _size(n), _radius(radius) / self.scale
         with mpmath.workdps(int(0.31 * n) + 40):
             total, binomial = mpmath.mpf(0), mpmath.mpf(1)
             for j in range(1, n + 1):
@@ -158,6 +159,8 @@ def _covered(p: float, n: int) -> float:
 
 
 def _radius(radius: float) -> float:
-    if not 0 <= radius < np.inf:
-        raise InvalidParameter(f"radius = {radius} is not in [0, inf)")
-    return float(radius)
+    return number("radius", radius, NONNEGATIVE, "give the radius of the balls")
+
+
+def _size(n: int) -> int:
+    return whole("n", n, 0, "give the number of samples")

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from asymp.dynamics.admissible import NONNEGATIVE, finite_array, number
 from asymp.errors import InvalidProblem
 from asymp.finite.memorisation.network import Array, ReluNetwork
 from asymp.finite.memorisation.separation import checked_sample, require_norm
@@ -34,13 +35,22 @@ class Halfspace:
     offset: float = 0.0
 
     def __post_init__(self) -> None:
-        """Refuse a zero normal."""
+        """Refuse a normal that is zero, not finite or no vector, and a strange offset."""
+        if finite_array("normal", self.normal, "(D,)").ndim != 1:
+            raise InvalidProblem(f"normal = {self.normal} is not a vector; give one of shape (D,)")
+        if finite_array("offset", self.offset, "()").ndim:
+            raise InvalidProblem(f"offset = {self.offset} is not a number; give one")
         if not np.any(self.normal):
             raise InvalidProblem("normal is zero; a half-space needs a nonzero normal")
 
     def __call__(self, x: Any) -> Array:
         r"""Value :math:`\langle w,x\rangle+b` at the rows of ``x``."""
-        points = np.atleast_2d(np.asarray(x, dtype=float))
+        points = np.atleast_2d(finite_array("x", x, "(n, D)"))
+        if points.shape[1] != len(self.normal):
+            raise InvalidProblem(
+                f"points have {points.shape[1]} coordinates and the normal {len(self.normal)}; "
+                "give equally many"
+            )
         return np.asarray(points @ np.asarray(self.normal) + self.offset)
 
     @property
@@ -54,6 +64,7 @@ class Halfspace:
     def robustly_wrong(self, x: Any, y: Any, delta: float, norm: float = np.inf) -> Any:
         r"""Which points have an error in their ball: :math:`y f(x)\le\delta\|w\|_*`."""
         points, labels = checked_sample(x, y)
+        delta = number("delta", delta, NONNEGATIVE, "give the radius of the balls")
         dual = 1 if require_norm(norm) == np.inf else 2
         reach = delta * np.linalg.norm(np.asarray(self.normal), dual)
         return labels * self(points) <= reach

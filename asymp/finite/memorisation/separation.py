@@ -84,18 +84,25 @@ def class_separation(samples: Any, labels: Any, norm: float = np.inf) -> Separat
 
 def require_norm(norm: float) -> float:
     """Refuse a norm other than 2 and infinity."""
-    if norm not in _METRICS:
-        raise InvalidParameter(f"norm = {norm} is not in {{2, inf}} (the norm of the balls)")
+    if isinstance(norm, str) or norm not in _METRICS:
+        raise InvalidParameter(f"norm = {norm!r} is not in {{2, inf}} (the norm of the balls)")
     return float(norm)
 
 
 def checked_sample(samples: Any, labels: Any) -> tuple[Array, Array]:
     """Sample as arrays of shapes (N, D) and (N,), or a refusal that says what is wrong."""
-    x, y = np.asarray(samples, dtype=float), np.asarray(labels, dtype=float)
+    try:
+        x, y = np.asarray(samples, dtype=float), np.asarray(labels, dtype=float)
+    except (TypeError, ValueError):
+        raise InvalidProblem(
+            "samples or labels are no arrays of numbers; give shapes (N, D) and (N,)"
+        ) from None
     if x.ndim != 2 or y.shape != (len(x),):
         raise InvalidProblem(
             f"samples of shape {x.shape} and labels of shape {y.shape}; give (N, D) and (N,)"
         )
+    if not x.size:
+        raise InvalidProblem(f"samples have shape {x.shape}; give at least one sample")
     if not np.isfinite(x).all():
         raise InvalidProblem(f"sample {int(np.argwhere(~np.isfinite(x))[0, 0])} is not finite")
     if not np.isin(y, (-1.0, 1.0)).all():

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 import sympy as sp
 
+from asymp.dynamics.admissible import POSITIVE, number
 from asymp.errors import InvalidParameter
 from asymp.problem.activation import VARIABLE, Activation
 
@@ -126,9 +127,8 @@ def first_layer_ratio(activation: Any, reach: Any = None, norm: Norm = "elementw
         return 1 / sp.sqrt(_value(given.coefficients.derivative_moment))
     if reach is None:
         return 1 / _value(given.coefficients.mu1)
+    number("reach", reach, POSITIVE, "give a number above 0; for several, one call for each")
     r = sp.nsimplify(reach, rational=True)
-    if not r.is_positive:
-        raise InvalidParameter(f"reach={reach}: give a number above 0")
     ends = (_mean(given.expression.subs(VARIABLE, VARIABLE + s * r)) for s in (1, -1))
     return sp.simplify(2 * r / (next(ends) - next(ends)))
 
