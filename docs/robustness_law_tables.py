@@ -2,7 +2,7 @@
 
     python docs/robustness_law_tables.py
 
-Everything is seeded; a minute or two of processor time.
+Everything is seeded; about 15 seconds of processor time.
 """
 
 import time
