@@ -34,6 +34,14 @@ def test_conic_solver_agrees(variant, alpha, r, room):
     assert ours == pytest.approx(solved, abs=2e-8)
 
 
+@pytest.mark.parametrize(("variant", "alpha"), [("HD", 0.0), ("HD", 0.05), ("HR", 0.05)])
+def test_conic_solver_agrees_on_the_losses_of_the_benchmark(variant, alpha):
+    losses = np.random.default_rng(200).exponential(size=200)
+    solved = conic(losses, alpha, 0.1, losses.max(), variant)
+    # At its default of 1e-8 Clarabel is up to 4e-7 away; it is asked for 1e-10 here.
+    assert hr_loss(losses, alpha, 0.1, None, variant) == pytest.approx(solved, abs=5e-9)
+
+
 @pytest.mark.parametrize("r", [1e-12, 1e-6, 1e-2, 3.0])
 def test_long_arithmetic_agrees_down_to_tiny_radii(r):
     losses = np.random.default_rng(3).normal(size=30)
