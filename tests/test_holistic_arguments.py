@@ -45,6 +45,9 @@ REFUSED = {
     "no points": (lambda: fit(X[:0], Y[:0]), "n and N at least 1"),
     "zero labels": (lambda: radius(labels=np.zeros(4)), "labels are all 0"),
     "labels with nan": (lambda: radius(labels=[1, np.nan, 0, 1]), "labels must be finite"),
+    "huge features": (lambda: fit(1e200 * X), r"features hold .*e\+200, outside"),
+    "endless n": (lambda: certified_radius(10**400, 0.1), "is no positive integer"),
+    "variant of numbers": (lambda: hr_loss([1.0], variant=np.ones(2)), "variant = .* is unknown"),
     "equal rows": (lambda: radius(X[[0, 1, 2, 2]]), "rank 3, below n = 4"),
     "few features": (lambda: radius(X[:, :3]), "N >= n"),
     "metric of 3": (lambda: radius(metric=np.eye(3)), r"metric of shape \(3, 3\) .* \(6, 6\)"),
@@ -57,7 +60,7 @@ REFUSED = {
     "bound shape": (lambda: critical_radius(X, 1.0, [9.0, 9.0]), "do not broadcast"),
     "text target": (lambda: critical_radius([1.0], "x"), "target = 'x'"),
     "target nan": (lambda: critical_radius([1.0], np.nan), "target must be finite"),
-    "text n": (lambda: disappointment_bound("a", 0.1), "n = a is no positive integer"),
+    "text n": (lambda: disappointment_bound("a", 0.1), "n = 'a' is no positive integer"),
     "text r": (lambda: disappointment_bound(5, "a"), "r = 'a'"),
     "text delta": (lambda: certified_radius(5, "a"), "delta = 'a'"),
     "mass of nan": (

@@ -13,6 +13,9 @@ from asymp.errors import InvalidParameter
 
 Array = NDArray[np.float64]
 
+_HUGE = 1e100
+"""Entries of regressions stay below this, whose square and sums of it do not overflow."""
+
 
 def real_array(name: str, value: ArrayLike) -> Array:
     """Float array of real numbers, which may still be infinite or nan."""
@@ -68,8 +71,8 @@ def in_unit(name: str, value: Any, closed: bool = False) -> float:
 
 def sample_size(n: Any) -> int:
     """Positive integer."""
-    if not (isinstance(n, (int, np.integer)) and n > 0):
-        raise InvalidParameter(f"n = {n} is no positive integer: give the number of points")
+    if not (isinstance(n, (int, np.integer)) and 0 < n < 2**63):
+        raise InvalidParameter(f"n = {_shortened(n)} is no positive integer: give that of points")
     return int(n)
 
 
@@ -81,6 +84,12 @@ def regression(features: ArrayLike, labels: ArrayLike) -> tuple[Array, Array]:
             f"features of shape {x.shape} and labels of shape {y.shape}: they must be (n, N), "
             "(n,), with n and N at least 1"
         )
+    for name, array in (("features", x), ("labels", y)):
+        largest = float(np.abs(array).max())
+        if largest > _HUGE:
+            raise InvalidParameter(
+                f"{name} hold {largest:g}, outside [-{_HUGE:g}, {_HUGE:g}]: rescale them"
+            )
     return x, y
 
 

@@ -199,12 +199,14 @@ def disappointment_probability(
     if bound is not None:
         top = float(bounds_of(real_number("bound", bound), values.max()))
     # Distances from the bound, so that a shift of the losses does not matter.
-    gaps = top - values
-    span, reach = float(gaps.max()), max(abs(top), float(np.abs(values).max()))
+    # A power of two, so that no digit is lost and no distance overflows.
+    exponent = 1 + int(np.frexp(max(abs(top), float(np.abs(values).max())))[1])
+    gaps = np.ldexp(top, -exponent) - np.ldexp(values, -exponent)
+    span = float(gaps.max())
     if span == 0:
         return 0.0
     # A certificate within round-off of the mean covers it.
-    gap = float(law @ gaps) + _ROUND_OFF * span + 2 * np.finfo(float).eps * reach
+    gap = float(law @ gaps) + _ROUND_OFF * span + np.finfo(float).eps
     counts = _types(size, values.size)
     logs = gammaln(size + 1) - gammaln(counts + 1).sum(axis=1) + xlogy(counts, law).sum(axis=1)
     possible = np.exp(logs) > 0

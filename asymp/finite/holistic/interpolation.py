@@ -73,6 +73,9 @@ def interpolation_radius(
         )
     lower = factor(metric_of(metric, None, columns), columns)
     whitened = linalg.solve_triangular(lower, x.T, lower=True)
+    # So that no square under- or overflows; the floors do not depend on the labels' scale.
+    scale = np.abs(whitened).max() or 1.0
+    whitened = whitened / scale
     rank = np.linalg.matrix_rank(whitened)
     if rank < rows:
         raise InvalidParameter(
@@ -80,10 +83,9 @@ def interpolation_radius(
             "independent rows; drop the rows that repeat others"
         )
     upper = np.linalg.qr(whitened, mode="r")
-    # The floors do not depend on the scale of the labels.
     half = linalg.solve_triangular(upper, y / largest, trans="T")
     k = linalg.solve_triangular(upper, half)
-    floors = reach * rows * np.abs(k) / np.linalg.norm(half)
+    floors = reach / scale * rows * np.abs(k) / np.linalg.norm(half)
     return _least_divergence(np.sort(floors))
 
 

@@ -191,7 +191,7 @@ def worst_case(
     alphas = _within("alpha", alpha, 1.0, "[0, 1]")
     radii = _within("r", r, np.inf, "[0, inf)")
     bounds = top if bound is None else bounds_of(bound, top)
-    if variant not in ("HD", "HR"):
+    if not (isinstance(variant, str) and variant in ("HD", "HR")):
         raise InvalidParameter(
             f'variant = {variant!r} is unknown: choose "HD" (poison first) or "HR" (divergence '
             "first)"
