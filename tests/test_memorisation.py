@@ -189,6 +189,8 @@ def test_classes_too_near_are_refused_by_name(norm):
         ({"samples": [[np.nan], [1.0]]}, "sample 0 is not finite"),
         ({"samples": np.empty((0, 1)), "labels": []}, "give at least one sample"),
         ({"samples": [["a"], ["b"]]}, "no arrays of numbers"),
+        ({"norm": [2]}, r"norm = \[2\] is not in"),
+        ({"clean": Halfspace((1.0, 0.0))}, "clean takes 2 inputs and samples have 1"),
         ({"clean": None}, "clean = None is not callable"),
         ({"clean": Halfspace((1.0, 0.0)).network}, "clean takes 2 inputs and samples have 1"),
     ],

@@ -291,6 +291,7 @@ def test_the_universal_law_has_its_rate():
         (lambda x, y: projection_bound(x, y, 0), "directions = 0"),
         (lambda x, y: projection_bound(x, abs(y), 1), "both \\+1 and -1"),
         (lambda x, y: polynomial_bound(x, y, 0), "degree = 0"),
+        (lambda x, y: polynomial_bound(0 * x, y, 2), "points are all 0"),
         (lambda x, y: polynomial_bound(x, y, 2.5), r"degree = 2.5 is not in \{1, 2, ...\}"),
         (lambda x, y: tensor_law(SymmetricTensor(y, x, 2), x[:, :3], y), "the tensor 8"),
         (lambda x, y: rates(0, 1, 1), "n = 0"),

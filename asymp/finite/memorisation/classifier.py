@@ -12,6 +12,7 @@ import numpy as np
 from asymp.dynamics.admissible import POSITIVE, number, shown
 from asymp.errors import InvalidParameter, InvalidProblem
 from asymp.finite.memorisation.assembly import with_memory
+from asymp.finite.memorisation.halfspace import Halfspace
 from asymp.finite.memorisation.indicator import indicator_parameters, indicators
 from asymp.finite.memorisation.network import Array, ReluNetwork
 from asymp.finite.memorisation.separation import (
@@ -253,8 +254,8 @@ def _require_fitting(clean: Any, dimension: int) -> None:
         raise InvalidProblem(
             f"clean = {clean!r} is not callable; give a function of rows, or a ReluNetwork"
         )
-    if isinstance(clean, ReluNetwork) and clean.inputs != dimension:
+    if isinstance(clean, ReluNetwork | Halfspace) and clean.inputs != dimension:
         raise InvalidProblem(
-            f"clean takes {clean.inputs} inputs and samples have {dimension} coordinates; give a "
-            "network of as many inputs"
+            f"clean takes {clean.inputs} inputs and samples have {dimension} coordinates; give one "
+            "of as many inputs"
         )

@@ -54,6 +54,11 @@ class Halfspace:
         return np.asarray(points @ np.asarray(self.normal) + self.offset)
 
     @property
+    def inputs(self) -> int:
+        """Number of inputs."""
+        return len(self.normal)
+
+    @property
     def network(self) -> ReluNetwork:
         """The same function with two hidden units."""
         w = np.asarray(self.normal, dtype=float)

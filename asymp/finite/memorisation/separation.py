@@ -84,7 +84,7 @@ def class_separation(samples: Any, labels: Any, norm: float = np.inf) -> Separat
 
 def require_norm(norm: float) -> float:
     """Refuse a norm other than 2 and infinity."""
-    if isinstance(norm, str) or norm not in _METRICS:
+    if not np.isscalar(norm) or norm not in _METRICS:
         raise InvalidParameter(f"norm = {norm!r} is not in {{2, inf}} (the norm of the balls)")
     return float(norm)
 

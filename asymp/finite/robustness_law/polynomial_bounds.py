@@ -8,6 +8,7 @@ import numpy as np
 from numpy.polynomial import chebyshev
 
 from asymp.dynamics.admissible import whole
+from asymp.errors import InvalidParameter
 from asymp.finite.robustness_law.activation import Array
 from asymp.finite.robustness_law.data import as_data
 from asymp.finite.robustness_law.enclosure import Statement, exactly
@@ -67,7 +68,7 @@ def polynomial_bound(points: Array, labels: Array, degree: int) -> float:
     Raises
     ------
     InvalidParameter
-        If the degree is no positive integer.
+        If the degree is no positive integer, or all points are zero.
 
     Examples
     --------
@@ -77,6 +78,8 @@ def polynomial_bound(points: Array, labels: Array, degree: int) -> float:
     1.85
     """
     x, y = as_data(points, labels)
+    if not x.any():
+        raise InvalidParameter("points are all 0; give at least one other than 0")
     degree = whole("degree", degree, 1, "give the degree of the polynomial")
     d = x.shape[1]
     steep = greatest_coefficients(degree - 1)
