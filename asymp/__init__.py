@@ -60,12 +60,7 @@ _HOMES = {
         "SeparablePenalty",
     ),
     "asymp.problem.ambiguity": ("KLBall",),
-    "asymp.problem.observation": (
-        "HolisticRisk",
-        "Posterior",
-        "Pruning",
-        "UniversalPerturbation",
-    ),
+    "asymp.problem.observation": ("Posterior", "Pruning", "UniversalPerturbation"),
     "asymp.problem.adversary": (
         "L2Input",
         "LabelPerturbation",

@@ -218,13 +218,13 @@ limits = [
     limit(
         "small-ball", {"r_kl": "h"},
         asymp.Variant((*RISKS, "train_robust_risk"), {"ambiguity": None}),
-        order=0.5, start=0.5, where="eps < 0.4",
+        order=0.5, start=0.05, where="(eps < 0.4) & (zeta > 0.1)",
         meaning=r"$r\to0$: adversarial training, by closed channels; the distance is $O(\sqrt r)$",
     ),
     limit(
         "small-ball-certificate", {"r_kl": "h"},
         lambda **at: {"train_holistic_risk": plain(at)["train_robust_risk"]},
-        order=0.5, start=0.5, where="eps < 0.4",
+        order=0.5, start=0.05, where="(eps < 0.4) & (zeta > 0.1)",
         meaning=r"$r\to0$: the worst law is the sample's own",
     ),
     limit(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from asymp.symbols import NONNEGATIVE, POSITIVE, Parameter
+from asymp.symbols import NONNEGATIVE, Parameter
 
 
 @dataclass(frozen=True)
@@ -78,33 +78,4 @@ class Posterior:
         return (Parameter(self.deviation, NONNEGATIVE, meaning, default=1.0),)
 
 
-@dataclass(frozen=True)
-class HolisticRisk:
-    r"""Holistic robust value of the training losses, and the radius at which it covers the test.
-
-    The loss is the square of the attacked residual, clipped: :math:`\min((|r|+e)^2,c^2)`.
-
-    .. math:: \mathrm{HR}_r=\max_{D_{\mathrm{KL}}(\hat P_n\|P)\le r}\mathbb E_P\,\ell .
-
-    Parameters
-    ----------
-    radius : str
-        Name of the Kullback-Leibler radius r.
-    clip : str
-        Name of c, in units of the label's standard deviation; its default value is 3.
-    """
-
-    radius: str = "r_kl"
-    clip: str = "clip"
-
-    @property
-    def parameters(self) -> tuple[Parameter, ...]:
-        """The radius r and the clip c."""
-        return (
-            Parameter(self.radius, POSITIVE, "Kullback-Leibler radius", default=0.1),
-            Parameter(self.clip, POSITIVE, "clip of the residual over the label's deviation",
-                      default=3.0),
-        )  # fmt: skip
-
-
-OBSERVATIONS = (Pruning, UniversalPerturbation, Posterior, HolisticRisk)
+OBSERVATIONS = (Pruning, UniversalPerturbation, Posterior)

@@ -23,15 +23,11 @@ class Observable(Quantity):
         What it is the limit of, at finite size, in LaTeX.
     display : str
         LaTeX of the limit for readers, where the expression is a numerical form.
-    corners : tuple of (Symbol, value, expression)
-        Values where an order parameter is zero or infinite and the expression has none; the first
-        that holds. An infinite order parameter without a corner makes the observable infinite.
     """
 
     expression: sp.Expr = sp.S.Zero
     definition: str = ""
     display: str = ""
-    corners: tuple[tuple[sp.Symbol, sp.Expr, sp.Expr], ...] = ()
 
     @property
     def latex(self) -> str:

@@ -135,12 +135,8 @@ def evaluate_in_branch(
 
 
 def _valued(item: Observable, atoms: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:
-    """An observable's expression at a branch's atoms; its corner, or infinity, where one is not."""
+    """An observable's expression at a branch's atoms; infinite where one of them is."""
     expression = item.expression
-    for letter, value, corner in item.corners:
-        if atoms.get(letter) == value:
-            expression = corner
-            break
     used = {s: v for s, v in atoms.items() if s in expression.free_symbols}
     return sp.oo if sp.oo in used.values() else expression.subs(used, simultaneous=True)
 

@@ -9,14 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from asymp.problem.observation import HolisticRisk, Posterior, Pruning, UniversalPerturbation
+from asymp.problem.observation import Posterior, Pruning, UniversalPerturbation
 from asymp.problem.statement import ProblemStatement
 from asymp.simulate.case import Case
 from asymp.simulate.curve import Array
 from asymp.simulate.noise import noise_of
 from asymp.simulate.population import population, standard_risk
 from asymp.simulate.regression_risks import controlled_mean, robust_risks
-from asymp.simulate.worst_law import HOLISTIC, holistic_values
 
 
 def names_observed(problem: ProblemStatement) -> dict[str, str]:
@@ -134,13 +133,3 @@ def _posterior(observation: Posterior, case: Case) -> Mapping[str, float]:
         "posterior_variance": variance * float(np.sum(inverse * draw.second_moment)) / samples,
         "posterior_gradient_variance": variance * float(np.sum(inverse * draw.metric)) / samples,
     }
-
-
-@_meanings.register
-def _of_holistic(observation: HolisticRisk, problem: ProblemStatement) -> dict[str, str]:
-    return HOLISTIC
-
-
-@_measured.register
-def _holistic(observation: HolisticRisk, case: Case) -> Mapping[str, float]:
-    return holistic_values(observation, case)

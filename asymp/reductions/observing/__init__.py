@@ -1,7 +1,6 @@
 """Observations: what they need of the input channel, and the observables and step they add."""
 
 from asymp.reductions.observing import (  # noqa: F401 (they register themselves)
-    holistic,
     posterior,
     pruning,
     universal,
