@@ -18,12 +18,17 @@ def environment(cache: Path) -> dict[str, str]:
     return os.environ | {"ASYMP_CACHE_DIR": str(cache), "OMP_NUM_THREADS": "1"}
 
 
+def heed_interrupts() -> None:
+    """In the child: a test run in the background is told to ignore Ctrl-C, its commands are not."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @contextmanager
 def started(command: list[str], cache: Path, folder: Path) -> Iterator[subprocess.Popen[str]]:
     """Run a command as the leader of a group of its own, as a terminal does; nothing is left."""
     with subprocess.Popen(
         command, env=environment(cache), cwd=folder, text=True, start_new_session=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=heed_interrupts,
     ) as process:  # fmt: skip
         try:
             yield process
