@@ -161,6 +161,7 @@ def _training_errors(found: Assembled) -> Iterator[Observable]:
             expression=_error(found, test_budget(found)) - _error(found, _field_of(found, BUDGET)),
             definition=r"\mathbb P(\min_{\delta}yf(x+\delta)<0)"
             r"-\frac1n\#\{i:\min_{\delta}y_if(x_i+\delta)<0\}",
+            display=r"\mathrm{robust\,error}-\mathrm{train\,robust\,error}",
         )  # fmt: skip
 
 
