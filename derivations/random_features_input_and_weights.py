@@ -49,10 +49,12 @@ conventions = {
 translations = [
     {
         "name": "frobenius", "source": SOURCE,
-        "parameters": {"gamma": "psi1/psi2", "phi": "1/psi2", "radius": "eps_w", "noise": "tau**2"},
+        "parameters": {"gamma": "psi1/psi2", "phi": "1/psi2", "radius": "eps_w", "noise": "tau**2",
+                       "shift": "eps"},
         "observables": {"clean": "standard_risk", "perturbed": "robust_risk"},
         "meanings": {"gamma": "$N/n$", "phi": "$d/n$", "radius": r"$\sqrt d\|\Delta\|_F$",
-                     "noise": "variance of the label noise"},
+                     "noise": "variance of the label noise",
+                     "shift": r"$\|\delta\|_2$ of the input's perturbation"},
     },
 ]  # fmt: skip
 

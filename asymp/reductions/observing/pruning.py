@@ -67,7 +67,7 @@ def retained(kept: sp.Expr) -> sp.Expr:
     Examples
     --------
     >>> retained(sp.Integer(1)).evalf(), round(float(retained(sp.Rational(1, 2)).evalf()), 6)
-    (1.00000000000000, 0.928656)
+    (1.00000000000000, 0.928674)
     """
     return 1 - 2 * central2(central_quantile(1 - kept))
 

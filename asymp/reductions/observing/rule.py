@@ -99,8 +99,9 @@ def attacked(risk: sp.Expr, seminorm: sp.Expr, radius: sp.Expr) -> sp.Expr:
 
     Examples
     --------
-    >>> attacked(Letters.SR, Letters.P, sp.Integer(0))
-    SR
+    >>> risk, seminorm = sp.symbols("risk seminorm")
+    >>> attacked(risk, seminorm, sp.Integer(0))
+    risk
     """
     cross = 2 * sp.sqrt(2 / sp.pi) * radius * sp.sqrt(risk) * sp.sqrt(seminorm)
     return risk + cross + radius**2 * seminorm
