@@ -110,10 +110,7 @@ class Quadrature(asymp.Printed):
 
     def law(self, psi1):
         """Eigenvalues of W W^T, their weights, and the densities of features and gradient."""
-        angle = (np.arange(400) + 0.5) * np.pi / 400
-        t = 1 + psi1 + 2 * np.sqrt(psi1) * np.cos(angle)
-        weight = np.append(2 * np.sin(angle) ** 2 / t / 400, 1 - min(1, 1 / psi1))
-        t = np.append(t, 0.0)
+        t, weight = asymp.marchenko_pastur_nodes(psi1)
         return t, weight, self.mu1**2 * t + self.mu2, self.mu1**2 * t + self.kappa2
 
 

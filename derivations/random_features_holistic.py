@@ -69,28 +69,15 @@ class Quadrature(asymp.Printed):
     """The lemma's equations: Chebyshev nodes in the spectrum, Gauss rules over the residual."""
 
     def __init__(self, activation):
-        value, slope = ACTIVATIONS[activation]
-
-        def mean(f):
-            def inside(u):
-                return f(u) * np.exp(-(u**2) / 2) / np.sqrt(2 * np.pi)
-
-            return sum(quad(inside, *e, epsabs=1e-14, epsrel=1e-13)[0] for e in ((-12, 0), (0, 12)))
+        (value, slope), mean = ACTIVATIONS[activation], asymp.gaussian_mean
 
         self.mu1 = mean(lambda u: u * value(u))
         self.mu2 = mean(lambda u: value(u) ** 2) - mean(value) ** 2 - self.mu1**2
         self.kappa2 = mean(lambda u: slope(u) ** 2) - self.mu1**2
 
-    def law(self, psi1):
-        """Nodes and weights of the law of the eigenvalues of W W^T."""
-        angle = (np.arange(400) + 0.5) * np.pi / 400
-        t = 1 + psi1 + 2 * np.sqrt(psi1) * np.cos(angle)
-        weight = 2 * np.sin(angle) ** 2 / t / 400
-        return np.append(t, 0.0), np.append(weight, 1 - min(1, 1 / psi1))
-
     def modes(self, a, q_hat, v_hat, p_hat):
         """Scale V, excess risk, seminorm P and norm of the ridge problem with three strengths."""
-        t, w = self.law(a["psi1"])
+        t, w = asymp.marchenko_pastur_nodes(a["psi1"])
         sigma, gradient = self.mu1**2 * t + self.mu2, self.mu1**2 * t + self.kappa2
         H = a["zeta"] + v_hat * sigma + p_hat * gradient
         noise = q_hat * a["psi1"] / a["psi2"] * w * sigma / H**2

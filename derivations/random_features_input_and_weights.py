@@ -67,13 +67,6 @@ class Quadrature(asymp.Printed):
         self.mu1, self.mu2 = found.mu1.value, found.mu2_squared.value
         self.slope, self.kappa = found.derivative_moment.value, found.kappa2.value
 
-    def law(self, psi1):
-        """Nodes and weights of the law of the eigenvalues of W W^T."""
-        angle = (np.arange(400) + 0.5) * np.pi / 400
-        t = 1 + psi1 + 2 * np.sqrt(psi1) * np.cos(angle)
-        weight = 2 * np.sin(angle) ** 2 / t / 400
-        return np.append(t, 0.0), np.append(weight, 1 - min(1, 1 / psi1))
-
     def image(self, x, a):
         """One round: scale V, excess risk, norm of the gradient, norm of theta."""
         V, excess, gradient, norm = x
@@ -86,7 +79,7 @@ class Quadrature(asymp.Printed):
         q_hat = below / V**2 + above / (1 + V) ** 2
         v_hat = inner / V + outer / (1 + V)
         push = (bell + e * outer) / (1 + V) + e * inner
-        t, w = self.law(a["psi1"])
+        t, w = asymp.marchenko_pastur_nodes(a["psi1"])
         sigma, A = self.mu1**2 * t + self.mu2, self.mu1**2 * t + self.kappa
         H = (
             a["zeta"] + v_hat * sigma

@@ -64,13 +64,6 @@ class Quadrature(asymp.Printed):
         self.mu2 = found.mu2_squared.value
         self.size = np.sqrt(self.mu0**2 + self.mu1**2 + self.mu2)
 
-    def law(self, psi1):
-        """Nodes and weights of the law of the eigenvalues of W W^T."""
-        angle = (np.arange(400) + 0.5) * np.pi / 400
-        t = 1 + psi1 + 2 * np.sqrt(psi1) * np.cos(angle)
-        weight = 2 * np.sin(angle) ** 2 / t / 400
-        return np.append(t, 0.0), np.append(weight, 1 - min(1, 1 / psi1))
-
     def image(self, x, a):
         """One round: scale V, excess risk."""
         V, S = x[0], x[1] + a["tau"] ** 2
@@ -82,7 +75,7 @@ class Quadrature(asymp.Printed):
         above = S - below + 2 * c * bell + c**2 * outer  # E[(|r| + c)^2; |r| > Vc]
         q_hat = below / V**2 + above / (1 + V) ** 2
         v_hat = inner / V + outer / (1 + V)
-        t, w = self.law(a["psi1"])
+        t, w = asymp.marchenko_pastur_nodes(a["psi1"])
         sigma, share = self.mu1**2 * t + self.mu2, a["psi1"] / a["psi2"]
         H = a["zeta"] + v_hat * sigma
         signal = a["rho"] * self.mu1**2 * a["psi1"] * w * t

@@ -74,10 +74,7 @@ class Quadrature(asymp.Printed):
         """One root V, then traces."""
         n = {name: float(value) for name, value in letters.items()}
         psi1, zeta, share = n["psi1"], n["zeta"], n["psi1"] / n["psi2"]
-        angle = (np.arange(400) + 0.5) * np.pi / 400
-        t = 1 + psi1 + 2 * np.sqrt(psi1) * np.cos(angle)
-        w = np.append(2 * np.sin(angle) ** 2 / t / 400, 1 - min(1, 1 / psi1))
-        t = np.append(t, 0.0)
+        t, w = asymp.marchenko_pastur_nodes(psi1)
         a, j = self.mu1**2 * t + self.mu2, self.mu1**2 * t + self.kappa2
         c = n["rho"] * self.mu1**2 * psi1 * w * t
 

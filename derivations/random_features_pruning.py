@@ -67,10 +67,8 @@ class Quadrature(asymp.Printed):
 
     def trained(self, psi1, psi2, tau, rho, zeta):
         """V, the overlaps with labels and of the field, and the norm."""
-        angle = (np.arange(400) + 0.5) * np.pi / 400
-        t = 1 + psi1 + 2 * np.sqrt(psi1) * np.cos(angle)
-        w = np.append(2 * np.sin(angle) ** 2 / t / 400, 1 - min(1, 1 / psi1))
-        t, share = np.append(t, 0.0), psi1 / psi2
+        t, w = asymp.marchenko_pastur_nodes(psi1)
+        share = psi1 / psi2
         a, c = self.mu1**2 * t + self.mu2, rho * self.mu1**2 * psi1 * w * t
 
         def excess(log_v):

@@ -76,13 +76,6 @@ class Quadrature(asymp.Printed):
     mu2 = 2 / np.pi * np.arcsin(2 / 3) - mu1**2
     kappa2 = 4 / np.pi / np.sqrt(5) - mu1**2
 
-    def law(self, psi1):
-        """Nodes and weights of the law of the eigenvalues of W W^T."""
-        angle = (np.arange(400) + 0.5) * np.pi / 400
-        t = 1 + psi1 + 2 * np.sqrt(psi1) * np.cos(angle)
-        weight = 2 * np.sin(angle) ** 2 / t / 400
-        return np.append(t, 0.0), np.append(weight, 1 - min(1, 1 / psi1))
-
     def image(self, x, a):
         """One round, with a ridge of one: V, m, q."""
         m, q, V = x
@@ -93,7 +86,7 @@ class Quadrature(asymp.Printed):
         tilt = weight * erfc(-slant / np.sqrt(2 * left))
         edge = 2 * weight * np.exp(-(slant**2) / (2 * left)) / np.sqrt(2 * np.pi * left)
         m_hat, q_hat, v_hat = np.sum(edge * pull), np.sum(tilt * pull**2), np.sum(tilt) / V
-        t, w = self.law(a["psi1"])
+        t, w = asymp.marchenko_pastur_nodes(a["psi1"])
         S, A = (self.mu1**2 * t + f for f in (self.mu2, self.kappa2))
         H = A + v_hat * S
         noise = a["psi1"] / a["psi2"] * w * S / H

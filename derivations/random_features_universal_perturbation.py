@@ -87,10 +87,8 @@ class Quadrature(asymp.Printed):
         q_hat, v_hat = below / V**2 + above / (1 + V) ** 2, inner / V + outer / (1 + V)
         push = (bell + e * outer) / (1 + V) + e * inner
         psi1 = a["psi1"]
-        angle = (np.arange(400) + 0.5) * np.pi / 400
-        t = 1 + psi1 + 2 * np.sqrt(psi1) * np.cos(angle)
-        w = np.append(2 * np.sin(angle) ** 2 / t / 400, 1 - min(1, 1 / psi1))
-        t, share = np.append(t, 0.0), psi1 / a["psi2"]
+        t, w = asymp.marchenko_pastur_nodes(psi1)
+        share = psi1 / a["psi2"]
         sigma, slope = self.mu1**2 * t + self.mu2, self.mu1**2 * t + self.kappa2
         H = a["zeta"] + v_hat * sigma + a["eps"] * push / np.sqrt(x[2]) * slope
         signal = a["rho"] * self.mu1**2 * psi1 * w * t
