@@ -77,6 +77,7 @@ _HOMES = {
     "asymp.reductions.literature": ("WORKS", "Work"),
     "asymp.testing.audit": ("Audit", "AuditReport"),
     "asymp.testing.printed.averages": ("gaussian_mean", "marchenko_pastur_nodes"),
+    "asymp.testing.printed.fixed_point": ("positive_fixed_point",),
     "asymp.testing.printed.forms": ("Printed", "PrintedForm", "PrintedSeries"),
     "asymp.testing.printed.inner": ("InnerRoot", "InnerSup"),
     "asymp.testing.printed.saddle": ("PrintedSaddle",),

@@ -26,20 +26,8 @@ def problem(loss="hinge"):
     )
 
 
-JS = asymp.Work(
-    "javanmard2022",
-    "A. Javanmard, M. Soltanolkotabi",
-    "Precise statistical analysis of classification accuracies for adversarial training",
-    "Annals of Statistics 50(4)",
-    2022,
-)
-TAHERI = asymp.Work(
-    "taheri2023",
-    "H. Taheri, R. Pedarsani, C. Thrampoulidis",
-    "Asymptotic behavior of adversarial training in binary linear classification",
-    "IEEE Transactions on Neural Networks and Learning Systems",
-    2023,
-)
+JS = asymp.WORKS["javanmard2022"]
+TAHERI = asymp.WORKS["taheri2023"]
 SOURCE = JS.at("non-separable regime, isotropic covariance, p = 2", "recalled")
 sources = [SOURCE, TAHERI.at("Gaussian-mixture model, q = 2", "recalled")]
 conventions = {

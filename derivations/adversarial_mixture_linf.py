@@ -4,7 +4,6 @@ from functools import partial
 
 import numpy as np
 import sympy as sp
-from scipy.optimize import root
 
 import asymp
 
@@ -23,20 +22,8 @@ def problem(loss="squared hinge"):
     )
 
 
-JS = asymp.Work(
-    "javanmard2022",
-    "A. Javanmard, M. Soltanolkotabi",
-    "Precise statistical analysis of classification accuracies for adversarial training",
-    "Annals of Statistics 50(4)",
-    2022,
-)
-TAHERI = asymp.Work(
-    "taheri2023",
-    "H. Taheri, R. Pedarsani, C. Thrampoulidis",
-    "Asymptotic behavior of adversarial training in binary linear classification",
-    "IEEE Transactions on Neural Networks and Learning Systems",
-    2023,
-)
+JS = asymp.WORKS["javanmard2022"]
+TAHERI = asymp.WORKS["taheri2023"]
 SOURCE = JS.at("isotropic covariance, p = infinity: the dual l1 norm decouples", "recalled")
 sources = [SOURCE, TAHERI.at("Gaussian-mixture model, l-infinity attack", "recalled")]
 conventions = {
@@ -95,10 +82,8 @@ class SoftThreshold(asymp.Printed):
     def evaluate(self, letters):
         """Errors and norms at the fixed point."""
         a = {n: float(v) for n, v in letters.items()}
-        x = np.array([a["rho"] / (2 + 2 * a["rho"]), a["rho"], 1.0, np.sqrt(a["rho"]) / 2])
-        for _ in range(60):
-            x = np.sqrt(x * self.image(x, a))
-        x = np.exp(root(lambda y: np.log(self.image(np.exp(y), a)) - y, np.log(x), tol=1e-14).x)
+        start = [a["rho"] / (2 + 2 * a["rho"]), a["rho"], 1.0, np.sqrt(a["rho"]) / 2]
+        x = asymp.positive_fixed_point(lambda x: self.image(x, a), start)
         m, q, _, size = x
         below = [float(sp.erfc((m - e * size) / np.sqrt(2 * q)) / 2) for e in (0.0, a["eps_test"])]
         return {"classification_error": below[0], "robust_error": below[1],

@@ -4,7 +4,6 @@ from functools import partial
 
 import numpy as np
 import sympy as sp
-from scipy.optimize import root
 from scipy.special import erf, erfc, expit, owens_t
 
 import asymp
@@ -112,13 +111,8 @@ class Overlaps(asymp.Printed):
         a["levels"] = [1.0, a["t2"]] if second else [1.0]
         a["weights"] = [0.5, 0.5] if second else [1.0]
         a["shares"] = [1 - a["s2"], a["s2"]] if second else [1.0]
-        x = np.array([a["rho"] / 2, a["rho"], 1.0, a["rho"]])
-        for _ in range(60):
-            x = np.sqrt(x * self.image(x, a))
-        found = root(
-            lambda y: np.log(self.image(np.exp(y), a)) - y, np.log(x), options={"xtol": 1e-14}
-        )
-        m, q, _, P = np.exp(found.x)
+        start = [a["rho"] / 2, a["rho"], 1.0, a["rho"]]
+        m, q, _, P = asymp.positive_fixed_point(lambda x: self.image(x, a), start)
         total = a["rho"] + a["tau"] ** 2
         slope, b = m / np.sqrt(q * total - m**2), a["epsilon_g"] * np.sqrt(P / q)
         attacked = 2 * owens_t(slope * b, 1 / slope)

@@ -23,10 +23,7 @@ DENOISERS = asymp.Work(
     "transitions in compressed sensing via a connection to minimax denoising",
     "IEEE Transactions on Information Theory 59(6)", 2013,
 ).at("state evolution of a separable denoiser", "recalled")  # fmt: skip
-RIDGE = asymp.Work(
-    "dobriban2018", "E. Dobriban, S. Wager", "High-dimensional asymptotics of prediction: ridge "
-    "regression and classification", "Annals of Statistics 46(1)", 2018,
-).at("Theorem 2.1 for identity covariance", "recalled")  # fmt: skip
+RIDGE = asymp.WORKS["dobriban2018"].at("Theorem 2.1 for identity covariance", "recalled")
 NET = asymp.Work(
     "zou2005", "H. Zou, T. Hastie", "Regularization and variable selection via the elastic net",
     "Journal of the Royal Statistical Society B 67(2)", 2005,

@@ -23,11 +23,7 @@ def problem(labels="sign"):
     )
 
 
-AUBIN = asymp.Work(
-    "aubin2020", "B. Aubin, F. Krzakala, Y. M. Lu, L. Zdeborová", "Generalization error in "
-    "high-dimensional perceptrons: approaching Bayes error with convex optimization",
-    "Advances in Neural Information Processing Systems 33", 2020,
-)  # fmt: skip
+AUBIN = asymp.WORKS["aubin2020"]
 MIGNACCO = asymp.Work(
     "mignacco2020", "F. Mignacco, F. Krzakala, Y. M. Lu, L. Zdeborová", "The role of "
     "regularization in classification of high-dimensional noisy Gaussian mixture",
@@ -93,15 +89,11 @@ class System(asymp.Printed):
         return np.array([rho * m_hat / h, (rho * m_hat**2 + q_hat) / h**2, 1 / h])
 
     def evaluate(self, letters):
-        """Iterate with damping, then polish."""
-        from scipy.optimize import root
-
+        """Order parameters at the fixed point."""
         given = [float(letters[name]) for name in ("alpha", "lam", "rho")]
-        state = np.array([0.3 * given[2] ** 0.5, 1.0, 0.5])
-        for _ in range(60):
-            state = (state + self.update(state, *given)) / 2
-        found = root(lambda x: self.update(x, *given) / x - 1, state, tol=1e-13)
-        return dict(zip(("m", "q", "V"), map(float, found.x), strict=True))
+        start = [0.3 * given[2] ** 0.5, 1.0, 0.5]
+        found = asymp.positive_fixed_point(lambda x: self.update(x, *given), start)
+        return dict(zip(("m", "q", "V"), map(float, found), strict=True))
 
 
 alpha, rho, zeta = sp.symbols("alpha rho zeta", positive=True)

@@ -26,10 +26,7 @@ VARIANCE = asymp.Work(
     "donoho2016", "D. Donoho, A. Montanari", "High dimensional robust M-estimation: asymptotic "
     "variance via approximate message passing", "Probability Theory and Related Fields 166", 2016,
 ).at("state evolution at its fixed point and Theorem 4.1", "recalled")  # fmt: skip
-ROBUST = asymp.Work(
-    "elkaroui2013", "N. El Karoui, D. Bean, P. Bickel, C. Lim, B. Yu",
-    "On robust regression with high-dimensional predictors", "PNAS 110(36)", 2013,
-).at("Result 1", "recalled")  # fmt: skip
+ROBUST = asymp.WORKS["elkaroui2013"].at("Result 1", "recalled")
 sources = [VARIANCE, ROBUST]
 conventions = {
     "ratio": r"$\alpha=n/p$: $\delta$ of Donoho and Montanari, $1/\kappa$ of El Karoui et al.",

@@ -23,10 +23,7 @@ LASSO = asymp.Work(
     "bayati2012", "M. Bayati, A. Montanari", "The LASSO risk for Gaussian matrices",
     "IEEE Transactions on Information Theory 58(4)", 2012,
 ).at("Theorem 1.5 and equations (1.5), (1.8)", "recalled")  # fmt: skip
-AMP = asymp.Work(
-    "donoho2009", "D. Donoho, A. Maleki, A. Montanari",
-    "Message-passing algorithms for compressed sensing", "PNAS 106(45)", 2009,
-).at("parametric form of the phase boundary", "recalled")  # fmt: skip
+AMP = asymp.WORKS["donoho2009"].at("parametric form of the phase boundary", "recalled")
 NOISE = asymp.Work(
     "donoho2011", "D. Donoho, A. Maleki, A. Montanari",
     "The noise-sensitivity phase transition in compressed sensing",

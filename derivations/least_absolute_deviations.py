@@ -25,19 +25,13 @@ def problem(noise="gaussian"):
     )
 
 
-ROBUST = asymp.Work(
-    "elkaroui2013", "N. El Karoui, D. Bean, P. Bickel, C. Lim, B. Yu",
-    "On robust regression with high-dimensional predictors", "PNAS 110(36)", 2013,
-).at("Result 1", "recalled")  # fmt: skip
+ROBUST = asymp.WORKS["elkaroui2013"].at("Result 1", "recalled")
 PRECISE = asymp.Work(
     "thrampoulidis2018", "C. Thrampoulidis, E. Abbasi, B. Hassibi",
     "Precise error analysis of regularized M-estimators in high dimensions",
     "IEEE Transactions on Information Theory 64(8)", 2018,
 ).at("the case without penalty", "recalled")  # fmt: skip
-COMPRESSED = asymp.Work(
-    "donoho2009", "D. Donoho, A. Maleki, A. Montanari",
-    "Message-passing algorithms for compressed sensing", "PNAS 106(45)", 2009,
-).at("parametric form of the phase boundary", "recalled")  # fmt: skip
+COMPRESSED = asymp.WORKS["donoho2009"].at("parametric form of the phase boundary", "recalled")
 sources = [ROBUST, PRECISE, COMPRESSED]
 conventions = {
     "ratio": r"$\alpha=n/p$; El Karoui et al. have $\kappa=p/n$, Thrampoulidis et al. $\delta=n/p$",

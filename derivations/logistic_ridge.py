@@ -27,11 +27,7 @@ SALEHI = asymp.Work(
     "high-dimensional logistic regression", "Advances in Neural Information Processing Systems 32",
     2019,
 )  # fmt: skip
-AUBIN = asymp.Work(
-    "aubin2020", "B. Aubin, F. Krzakala, Y. M. Lu, L. Zdeborová", "Generalization error in "
-    "high-dimensional perceptrons: approaching Bayes error with convex optimization",
-    "Advances in Neural Information Processing Systems 33", 2020,
-)  # fmt: skip
+AUBIN = asymp.WORKS["aubin2020"]
 SYSTEM = SALEHI.at("Theorem 2 (ridge)", "recalled")
 sources = [SYSTEM, AUBIN.at("Theorem 1", "recalled")]
 conventions = {

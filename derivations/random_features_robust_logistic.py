@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import sympy as sp
 from scipy.integrate import quad
-from scipy.optimize import brentq, root
+from scipy.optimize import brentq
 from scipy.special import erf, erfc, expit
 
 import asymp
@@ -34,11 +34,7 @@ def problem(activation="erf", labels="sign"):
     )
 
 
-LI = asymp.Work(
-    "li2025", "B. Li, Y. Li", "On the clean generalization and robust overfitting in adversarial "
-    "training from two theoretical views: representation complexity and training dynamics",
-    "International Conference on Machine Learning", 2025,
-)  # fmt: skip
+LI = asymp.WORKS["li2025"]
 SOURCE = LI.at(
     "the triple of clean, robust training and robust test error; no proportional theorem is "
     "printed: the audit evaluates the lemma's equations by quadrature over the Marchenko-Pastur "
@@ -52,10 +48,9 @@ sources = [
         "statistical model for adversarial training: geometry and trade-offs",
         "International Conference on Artificial Intelligence and Statistics", 2025,
     ).at("the same problem on linear features", "second-hand"),
-    asymp.Work(
-        "javanmard2022", "A. Javanmard, M. Soltanolkotabi", "Precise statistical analysis of "
-        "classification accuracies for adversarial training", "Annals of Statistics 50(4)", 2022,
-    ).at("the separability threshold under attack, on linear features", "recalled"),
+    asymp.WORKS["javanmard2022"].at(
+        "the separability threshold under attack, on linear features", "recalled"
+    ),
 ]  # fmt: skip
 conventions = {
     "ratios": r"$\psi_1=N/d$, $\psi_2=n/d$",
@@ -141,10 +136,8 @@ class Quadrature(asymp.Printed):
     def evaluate(self, letters):
         """Errors at the fixed point."""
         a = {n: float(v) for n, v in letters.items()}
-        x = np.array([a["rho"] / 2, a["rho"], 1.0, a["rho"]])
-        for _ in range(60):
-            x = np.sqrt(x * self.image(x, a))
-        x = np.exp(root(lambda y: np.log(self.image(np.exp(y), a)) - y, np.log(x), tol=1e-14).x)
+        start = [a["rho"] / 2, a["rho"], 1.0, a["rho"]]
+        x = asymp.positive_fixed_point(lambda x: self.image(x, a), start)
         self.image(x, a)
         m, q, V, P = x
         slope, e = m / np.sqrt(a["rho"] * q - m**2), a["eps"] * np.sqrt(P)

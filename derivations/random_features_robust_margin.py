@@ -2,7 +2,6 @@
 
 import numpy as np
 import sympy as sp
-from scipy.optimize import root
 from scipy.special import erfc
 
 import asymp
@@ -29,11 +28,7 @@ def problem(activation="erf", labels="sign"):
     )
 
 
-LI = asymp.Work(
-    "li2025", "B. Li, Y. Li", "On the clean generalization and robust overfitting in adversarial "
-    "training from two theoretical views: representation complexity and training dynamics",
-    "International Conference on Machine Learning", 2025,
-)  # fmt: skip
+LI = asymp.WORKS["li2025"]
 SOURCE = LI.at(
     "robust memorisation as a notion; no proportional theorem is printed: the audit evaluates the "
     "lemma's equations by quadrature over the Marchenko-Pastur density",
@@ -41,10 +36,9 @@ SOURCE = LI.at(
 )
 sources = [
     SOURCE,
-    asymp.Work(
-        "javanmard2022", "A. Javanmard, M. Soltanolkotabi", "Precise statistical analysis of "
-        "classification accuracies for adversarial training", "Annals of Statistics 50(4)", 2022,
-    ).at("the separability threshold under attack, on linear features", "recalled"),
+    asymp.WORKS["javanmard2022"].at(
+        "the separability threshold under attack, on linear features", "recalled"
+    ),
 ]  # fmt: skip
 conventions = {
     "ratios": r"$\psi_1=N/d$, $\psi_2=n/d$",
@@ -98,10 +92,8 @@ class Quadrature(asymp.Printed):
     def evaluate(self, letters):
         """Iterate with damping, then polish."""
         a = {n: float(v) for n, v in letters.items()}
-        x = np.array([np.sqrt(a["rho"]) / 2, 1.0, 1.0])
-        for _ in range(200):
-            x = np.sqrt(x * self.image(x, a))
-        x = np.exp(root(lambda y: np.log(self.image(np.exp(y), a)) - y, np.log(x), tol=1e-14).x)
+        start = [np.sqrt(a["rho"]) / 2, 1.0, 1.0]
+        x = asymp.positive_fixed_point(lambda x: self.image(x, a), start, rounds=200)
         self.image(x, a)
         return {
             "gradient_norm2": a["gradient"], "parameter_norm2": a["norm"],

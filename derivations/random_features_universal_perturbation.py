@@ -2,7 +2,6 @@
 
 import numpy as np
 import sympy as sp
-from scipy.optimize import root
 from scipy.special import erf, erfc
 
 import asymp
@@ -100,10 +99,8 @@ class Quadrature(asymp.Printed):
     def evaluate(self, letters):
         """Risks at the fixed point."""
         a = {n: float(v) for n, v in letters.items()}
-        x = np.array([1.0, a["rho"], a["rho"]])
-        for _ in range(60):
-            x = np.sqrt(x * self.image(x, a))
-        x = np.exp(root(lambda y: np.log(self.image(np.exp(y), a)) - y, np.log(x), tol=1e-14).x)
+        start = [1.0, a["rho"], a["rho"]]
+        x = asymp.positive_fixed_point(lambda x: self.image(x, a), start)
         self.image(x, a)
         risk = x[1] + a["tau"] ** 2
         return {

@@ -4,7 +4,6 @@ from functools import partial
 
 import numpy as np
 import sympy as sp
-from scipy.optimize import root
 from scipy.special import erf, erfc
 
 import asymp
@@ -28,13 +27,7 @@ def problem(activation="relu"):
     )
 
 
-TSAI = asymp.Work(
-    "tsai2021",
-    "Y.-L. Tsai, C.-Y. Hsu, C.-M. Yu, P.-Y. Chen",
-    "Formalizing generalization and robustness of neural networks to weight perturbations",
-    "arXiv:2103.02200",
-    2021,
-)
+TSAI = asymp.WORKS["tsai2021"]
 SOURCE = TSAI.at(
     "the notion of robustness; no proportional theorem is printed: the audit evaluates the "
     "lemma's equations by quadrature over the Marchenko-Pastur density",
@@ -96,10 +89,8 @@ class Quadrature(asymp.Printed):
     def evaluate(self, letters):
         """Risks at the fixed point."""
         a = {n: float(v) for n, v in letters.items()}
-        x = np.array([1.0, a["rho"], a["rho"]])
-        for _ in range(60):
-            x = np.sqrt(x * self.image(x, a))
-        x = np.exp(root(lambda y: np.log(self.image(np.exp(y), a)) - y, np.log(x), tol=1e-14).x)
+        start = [1.0, a["rho"], a["rho"]]
+        x = asymp.positive_fixed_point(lambda x: self.image(x, a), start)
         self.image(x, a)
         risk, e = x[1] + a["tau"] ** 2, a["eps_w_test"] * np.sqrt(self.A * x[2])
         return {

@@ -34,10 +34,7 @@ def levels(spectrum):
     return found if all(g.is_number and abs(g) < 1e-12 for g in gaps) else []
 
 
-WORK = asymp.Work(
-    "dobriban2018", "E. Dobriban, S. Wager", "High-dimensional asymptotics of prediction: ridge "
-    "regression and classification", "Annals of Statistics 46(1)", 2018,
-)  # fmt: skip
+WORK = asymp.WORKS["dobriban2018"]
 sources = [WORK.at("Theorem 2.1 and its case of identity covariance", "recalled")]
 conventions = {
     "ratio": r"$\alpha=n/p$; the source has $\gamma=p/n=1/\alpha$",

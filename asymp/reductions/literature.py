@@ -109,6 +109,65 @@ BENNOUNA = Work(
     "International Conference on Machine Learning",
     2023,
 )
+# Works that several entries of the catalogue cite.
+AUBIN = Work(
+    "aubin2020",
+    "B. Aubin, F. Krzakala, Y. M. Lu, L. Zdeborová",
+    "Generalization error in high-dimensional perceptrons: approaching Bayes error with "
+    "convex optimization",
+    "Advances in Neural Information Processing Systems 33",
+    2020,
+)
+JAVANMARD_MIXTURE = Work(
+    "javanmard2022",
+    "A. Javanmard, M. Soltanolkotabi",
+    "Precise statistical analysis of classification accuracies for adversarial training",
+    "Annals of Statistics 50(4)",
+    2022,
+)
+TAHERI = Work(
+    "taheri2023",
+    "H. Taheri, R. Pedarsani, C. Thrampoulidis",
+    "Asymptotic behavior of adversarial training in binary linear classification",
+    "IEEE Transactions on Neural Networks and Learning Systems",
+    2023,
+)
+TSAI = Work(
+    "tsai2021",
+    "Y.-L. Tsai, C.-Y. Hsu, C.-M. Yu, P.-Y. Chen",
+    "Formalizing generalization and robustness of neural networks to weight perturbations",
+    "arXiv:2103.02200",
+    2021,
+)
+EL_KAROUI = Work(
+    "elkaroui2013",
+    "N. El Karoui, D. Bean, P. Bickel, C. Lim, B. Yu",
+    "On robust regression with high-dimensional predictors",
+    "PNAS 110(36)",
+    2013,
+)
+DONOHO_MALEKI = Work(
+    "donoho2009",
+    "D. Donoho, A. Maleki, A. Montanari",
+    "Message-passing algorithms for compressed sensing",
+    "PNAS 106(45)",
+    2009,
+)
+DOBRIBAN_WAGER = Work(
+    "dobriban2018",
+    "E. Dobriban, S. Wager",
+    "High-dimensional asymptotics of prediction: ridge regression and classification",
+    "Annals of Statistics 46(1)",
+    2018,
+)
+LI_LI = Work(
+    "li2025",
+    "B. Li, Y. Li",
+    "On the clean generalization and robust overfitting in adversarial training from two "
+    "theoretical views: representation complexity and training dynamics",
+    "International Conference on Machine Learning",
+    2025,
+)
 WORKS = {
     work.key: work
     for work in (
@@ -124,5 +183,13 @@ WORKS = {
         LOUREIRO,
         SILVERSTEIN,
         BENNOUNA,
+        AUBIN,
+        JAVANMARD_MIXTURE,
+        TAHERI,
+        TSAI,
+        EL_KAROUI,
+        DONOHO_MALEKI,
+        DOBRIBAN_WAGER,
+        LI_LI,
     )
 }
