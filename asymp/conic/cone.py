@@ -108,6 +108,22 @@ class Scaling:
         w = self.point.mirrored()
         return w.times(2 * self.cone.dot(w, a)).plus(a.mirrored(), -1).times(self.beta**-2)
 
+    def aim(
+        self, dual: ConeVector, target: float, bent: tuple[ConeVector, ConeVector] | None = None
+    ) -> ConeVector:
+        r"""Where the linearised complementarity equation takes the dual vector.
+
+        .. math:: W^{-1}\big(\lambda\backslash(\mu e-\lambda\circ\lambda
+                  -W^{-1}\dot s\circ W\dot y)\big),\qquad\lambda=Wy,
+
+        with :math:`(\dot s,\dot y)` the predictor ``bent`` of the primal and the dual vector.
+        """
+        point = self.apply(dual)
+        aim = ConeVector(target, 0.0 * point.tail).plus(self.cone.product(point, point), -1)
+        if bent is not None:
+            aim = aim.plus(self.cone.product(self.unapply(bent[0]), self.apply(bent[1])), -1)
+        return self.unapply(self.cone.divide(point, aim))
+
     def _scale(self, w: ConeVector, a: ConeVector) -> ConeVector:
         across = float(w.tail @ self.cone.metric(a.tail))
         factor = a.head + across / (1 + w.head)

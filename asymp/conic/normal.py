@@ -1,4 +1,10 @@
-r"""Factor of the normal matrix :math:`H=\Phi^\top D\,\Phi+E` of an interior-point step."""
+r"""Factor of the normal matrix of an interior-point step.
+
+.. math:: H=\Phi^\top D\,\Phi+\kappa A+\zeta I,
+
+with :math:`D` diagonal, :math:`\kappa` the stiffness of the seminorm's cone, A its metric, and
+:math:`\zeta` the ridge.
+"""
 
 from __future__ import annotations
 
@@ -22,13 +28,17 @@ class Normal:
         return np.asarray(linalg.cho_solve(self.factor, right, check_finite=False))
 
 
-def normal_for(features: Array, weights: Array, addition: Array | float) -> Normal:
-    r"""Factor :math:`\Phi^\top D\Phi+E`; a scalar ``addition`` is a multiple of I."""
+def normal_for(
+    features: Array, weights: Array, metric: Array | None, stiffness: float, ridge: float
+) -> Normal:
+    r"""Factor :math:`\Phi^\top D\Phi+\kappa A+\zeta I`; a metric of None is the identity."""
     scaled = features * np.sqrt(weights)[:, None]
     matrix = scaled.T @ scaled
-    if np.ndim(addition) == 0:
-        matrix.flat[:: matrix.shape[0] + 1] += addition
+    if metric is None:
+        matrix.flat[:: matrix.shape[0] + 1] += stiffness + ridge
     else:
+        addition = stiffness * metric
+        addition.flat[:: addition.shape[0] + 1] += ridge
         matrix += addition
     return Normal(_cholesky(matrix))
 

@@ -7,7 +7,9 @@ from dataclasses import replace
 import numpy as np
 from scipy import linalg
 
-from asymp.conic.cone import Cone, ConeVector
+from asymp.conic.cone import ConeVector
+from asymp.conic.newton import cone_of
+from asymp.conic.slacks import short_of, until_zero
 from asymp.finite.holistic.entropy import divergence
 from asymp.finite.holistic.gap import relative_gap
 from asymp.finite.holistic.loss import worst_case
@@ -16,7 +18,6 @@ from asymp.finite.holistic.saddle import Array, Iterate, NewtonStep, Saddle
 MAX_STEPS = 100
 """Newton steps after which the fit is given up."""
 
-_TO_BOUNDARY = 0.99
 _BALANCE, _SHORTER, _STUCK = 0.1, 12, 0.05
 _PATIENCE, _SETTLED = (8, 30), 1e-6
 """Steps without a better gap after which the best is returned: once it has settled, and before."""
@@ -95,40 +96,23 @@ def _balance(problem: Saddle, x: Iterate) -> float:
 
 
 def _complementarity(problem: Saddle, x: Iterate, share: float) -> float:
-    products = float(x.above @ x.slack_above + x.below @ x.slack_below)
-    count = 2 * x.above.size
-    if problem.eps > 0:
-        products += Cone(problem.metric_times).dot(x.primal, x.dual)
-        count += 1
-    if problem.r > 0:
-        products += x.lam * x.room / share
-        count += 1
-    return products / count
+    count = 2 * x.above.size + (problem.eps > 0) + (problem.r > 0)
+    room = x.lam * x.room / share if problem.r > 0 else 0.0
+    return (x.products(cone_of(problem)) + room) / count
 
 
 def _longest(problem: Saddle, x: Iterate, d: Iterate) -> float:
     """Largest step, at most 1, that keeps everything positive."""
-    pairs = [
-        (x.above, d.above),
-        (x.below, d.below),
-        (x.slack_above, d.slack_above),
-        (x.slack_below, d.slack_below),
-    ]
-    if problem.r > 0:
-        scalars = np.array([x.lam, x.room]), np.array([d.lam, d.room])
-        pairs += [(x.law, d.law), scalars]
-    fall = max(float(np.max(-change / value)) for value, change in pairs)
-    longest = 1 / fall if fall > 0 else np.inf
-    if problem.eps > 0:
-        cone = Cone(problem.metric_times)
-        longest = min(longest, cone.longest(x.primal, d.primal), cone.longest(x.dual, d.dual))
+    lengths = [x.longest(d, cone_of(problem))]
     if problem.r > 0:
         s, change = x.sizes(problem.eps), d.sizes(problem.eps)
-        longest = min(longest, _until_zero(x.eta - 0.5 * s**2, d.eta - s * change, change))
-    return min(1.0, _TO_BOUNDARY * longest)
+        scalars = np.array([x.lam, x.room]), np.array([d.lam, d.room])
+        lengths.append(until_zero((x.law, d.law), scalars))
+        lengths.append(_until_level(x.eta - 0.5 * s**2, d.eta - s * change, change))
+    return short_of(lengths)
 
 
-def _until_zero(level: Array, slope: Array, change: Array) -> float:
+def _until_level(level: Array, slope: Array, change: Array) -> float:
     """First length at which level + length * slope - length^2 change^2 / 2 is zero."""
     root = np.sqrt(slope**2 + 2 * level * change**2)
     with np.errstate(divide="ignore"):
@@ -142,25 +126,15 @@ def _start(problem: Saddle) -> Iterate:
     residual = labels - features @ theta
     scale = float(np.mean(np.abs(labels)))
     v = np.abs(residual) + 0.1 * scale
-    head = problem.seminorm(theta) + 0.1 * scale
-    sizes = v + problem.eps * head
+    primal = ConeVector(problem.seminorm(theta) + 0.1 * scale, theta)
+    sizes = v + problem.eps * primal.head
     used = min(0.5 * problem.r, 0.1)  # far from the corners of the simplex
     worst = worst_case(0.5 * sizes**2, 0.0, used)
     law = worst.gradient
-    tilt = np.clip(residual / v, -0.9, 0.9)
-    slope = law * sizes
-    return Iterate(
-        slack_above=v - residual,
-        slack_below=v + residual,
-        above=0.5 * slope * (1 + tilt),
-        below=0.5 * slope * (1 - tilt),
-        primal=ConeVector(head, theta),
-        dual=ConeVector(problem.eps * float(slope.sum()), 0.0 * theta),
-        law=law,
-        eta=float(worst.eta),
-        lam=float(worst.lam),
-        room=problem.r - used,
-    )
+    return Iterate.around(
+        v, residual, primal, law * sizes, problem.eps,
+        law=law, eta=float(worst.eta), lam=float(worst.lam), room=problem.r - used,
+    )  # fmt: skip
 
 
 def _ridge(features: Array, labels: Array, penalty: float) -> Array:
