@@ -107,10 +107,9 @@ def test_it_is_a_program(exported):
     assert printed["status"] in ("converged", "null")
 
 
+@pytest.mark.parametrize("exported", [RF, LINEAR], indirect=True)
 def test_what_is_large_in_the_null_phase_is_finite(exported):
-    name, _, path = exported
-    if name == RIDGE:
-        pytest.skip("without an attack there is no null phase")
+    _, _, path = exported
     found = run(path, [{"psi1": 1.0, "psi2": 2.0, "eps": 10.0, "zeta": 0.0, "tau": 1e75}])[0]
     assert found["status"] == "null"
     assert found["robust_risk"] == pytest.approx(1e150, rel=1e-15)  # the variance of the labels
