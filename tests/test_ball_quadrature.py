@@ -112,6 +112,30 @@ def test_a_complex_root_encloses_the_continuation() -> None:
             assert box.imag.overlaps(exact(point.imag) + arb(0, 1e-20))
 
 
+def test_a_root_of_an_equation_with_an_average() -> None:
+    mean = Panel(sp.exp(-(omega**2) / 2) * sp.log(1 + b * omega**2), omega, 0, sp.oo, 0, 1)
+    with mpmath.workdps(30):
+        size = mpmath.quad(
+            lambda t: mpmath.exp(-(t**2) / 2) * mpmath.log(1 + t * t / 2), [0, 4, 20]
+        )
+        cube = mpmath.cbrt(size)
+    by_itself, _ = enclosed(Root(x**3 - mean, x, 1, 0, sp.oo))
+    assert holds(by_itself(arb(0.5)), cube, 1e-20)
+    within, _ = enclosed(Root(mean.subs(b, x) - a, x, 1, 0, sp.oo))
+    assert holds(within(exact(size)), mpmath.mpf("0.5"), 1e-20)
+
+
+def test_such_a_root_inside_an_average_is_refused_not_an_error() -> None:
+    t = sp.Symbol("t", real=True)
+    mean = Panel(sp.exp(-(omega**2) / 2) * sp.log(1 + x * omega**2), omega, 0, sp.oo, 0, 1)
+    inner = Root(mean - a * t, x, 1, 0, sp.oo)
+    outer, _ = enclosed(Panel(sp.exp(-(t**2) / 2) * inner, t, 0, sp.oo, 0, 1))
+    assert not outer(arb(0.1))[0].is_finite()
+    root, _ = enclosed(inner)
+    with pytest.raises(on_complex.NotAnalytic):
+        root(arb(0.1), acb(arb(1), arb(0, 0.1)))
+
+
 # Panels
 
 

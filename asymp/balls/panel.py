@@ -52,7 +52,15 @@ class PanelEnclosure:
     count: int
 
     def __call__(self, *inputs: Ball) -> Balls:
-        """Enclosures of the integrals; NaN where none is found."""
+        """Enclosures of the integrals; NaN where none is found.
+
+        A panel within the integrand of another has no continuation off the real line, and no bound
+        far out: that is said in the ways in which every other function says it.
+        """
+        if any(isinstance(a, Tail) for a in inputs):
+            raise Unbounded
+        if any(isinstance(a, acb) for a in inputs):
+            raise NotAnalytic
         ends, known = self.real.before(*inputs)
         return Integral(self, inputs, known, ends).enclosure()
 

@@ -81,10 +81,15 @@ def symmetrised(z: Ball) -> Ball:
     return acb(z.real, arb(0, z.imag.abs_upper()))
 
 
+def middle_of(known: Any) -> Any:
+    """Exact middle of a ball, or of each result of a panel or table."""
+    return tuple(map(middle_of, known)) if isinstance(known, tuple) else arb(known.mid())
+
+
 def search(body: Body, ends: Balls, known: Balls) -> Ball:
     """Exact point near the root at the middle of the inputs: Newton's method with bisection."""
     start, low, high = (arb(e.mid()) if e.is_finite() else e for e in ends)
-    known = tuple(arb(k.mid()) for k in known)
+    known = tuple(map(middle_of, known))
     x = start.max(low).min(high)
     step = 1 + abs(x)
     tolerance = arb(2) ** (4 - flint.ctx.prec)
