@@ -55,6 +55,9 @@ class TheoremData:
         Where random points are drawn, if not over the whole domain.
     simulation : Simulation, optional
         How a stated theorem's finite problem is run (:mod:`asymp.stated`).
+    output : OutputChannel or GeneralOutput, optional
+        The derived output channel, of which :func:`asymp.analysis.loss_law` reads the law of the
+        losses; None for a stated theorem.
     """
 
     id: str
@@ -78,6 +81,7 @@ class TheoremData:
     ranges: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     translations: tuple[Any, ...] = ()
     simulation: Any = None
+    output: Any = None
 
     @property
     def equations(self) -> tuple[sp.Eq, ...]:
@@ -143,6 +147,7 @@ def state_theorem(problem: ProblemStatement, *, id: str, title: str) -> dict[str
         "derivation": found.steps,
         "branches": found.branches,
         "averages": found.averages,
+        "output": found.output,
         "conventions": standard_conventions(problem),
     }
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import sympy as sp
 
 from asymp.problem.statement import ProblemStatement
 from asymp.reductions.observable import Observable
-from asymp.reductions.statements import GaussianModel
+from asymp.reductions.statements import GaussianModel, OutputChannel
 from asymp.reductions.step import Step
 from asymp.reductions.system import Branch, FixedPoint
+
+if TYPE_CHECKING:
+    from asymp.reductions.general.output import GeneralOutput
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,8 @@ class Derivation:
     branches : tuple of Branch
         Every region of parameters with its equations and the values of all names.
     observables : tuple of Observable
+    output : OutputChannel or GeneralOutput
+        What one sample sees: the field's law, the proximal operator and the loss there.
     """
 
     problem: ProblemStatement
@@ -42,3 +48,4 @@ class Derivation:
     steps: tuple[Step, ...]
     branches: tuple[Branch, ...]
     observables: tuple[Observable, ...]
+    output: OutputChannel | GeneralOutput

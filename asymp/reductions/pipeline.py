@@ -94,8 +94,9 @@ def derive_closed(problem: ProblemStatement) -> Derivation:
     own = tuple(d for reading in asked for d in reading.definitions)
     branches = tuple(_finished(b, reduced, items, own) for b in (*special, _generic(reduced)))
     return Derivation(
-        problem, model, reduced.potential, reduced.system, reduced.averages, steps, branches, items
-    )
+        problem, model, reduced.potential, reduced.system, reduced.averages, steps, branches, items,
+        output,
+    )  # fmt: skip
 
 
 def _generic(reduced: Reduced) -> Branch:

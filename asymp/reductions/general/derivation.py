@@ -67,8 +67,9 @@ def derive_general(problem: ProblemStatement) -> Derivation:
     steps += exact_steps
     steps += (margin.step,) if margin else ()
     return Derivation(
-        problem, model, found.potential, found.system, found.displays, steps, branches, items
-    )
+        problem, model, found.potential, found.system, found.displays, steps, branches, items,
+        found.output,
+    )  # fmt: skip
 
 
 def _with_class_mean(model: GaussianModel) -> GaussianModel:
