@@ -207,13 +207,13 @@ def test_huge_and_tiny_losses_neither_overflow_nor_underflow():
     ("arguments", "message"),
     [
         (([], 0.0, 0.0), "hold no sample"),
-        (([1.0, np.nan], 0.0, 0.0), "losses must be finite"),
-        (([1.0], 1.5, 0.0), r"alpha = 1.5 is outside \[0, 1\]"),
+        (([1.0, np.nan], 0.0, 0.0), "losses holds nan"),
+        (([1.0], 1.5, 0.0), r"alpha = 1.5 is not in \[0, 1\]"),
         (([1.0], np.nan, 0.0), "alpha = nan"),
-        (([1.0], 0.0, -0.1), r"r = -0.1 is outside \[0, inf\)"),
+        (([1.0], 0.0, -0.1), r"r = -0.1 is not in \[0, inf\)"),
         (([1.0, 3.0], 0.0, 0.1, 2.0), "bound = 2 is below a loss of 3"),
-        (([1.0, 3.0], 0.0, 0.1, np.inf), "bound is not finite"),
-        (([1.0, 3.0], 0.0, 0.1, None, "KL"), "variant = 'KL' is unknown"),
+        (([1.0, 3.0], 0.0, 0.1, np.inf), "bound = inf is not in"),
+        (([1.0, 3.0], 0.0, 0.1, None, "KL"), "variant = 'KL' is not in"),
         (([[1.0, 3.0]] * 2, [0.1, 0.2, 0.3], 0.1), "do not broadcast"),
     ],
 )

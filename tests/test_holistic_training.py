@@ -122,8 +122,8 @@ def test_labels_that_are_too_weak_for_the_adversary_give_zero():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"eps": -1.0}, r"eps = -1 is outside \[0, inf\)"),
-        ({"r": np.inf}, "r = inf is outside"),
+        ({"eps": -1.0}, r"eps = -1.0 is not in \[0, inf\)"),
+        ({"r": np.inf}, "r = inf is not in"),
         ({"ridge": np.nan}, "ridge = nan"),
         ({"tolerance": 0.0}, "tolerance = 0"),
         ({"eps": 0.0}, "every interpolator is optimal"),
@@ -137,7 +137,7 @@ def test_bad_input_is_refused(change, message):
     features, labels, _ = sample(10, 20)
     with pytest.raises(InvalidParameter, match=message):
         fit_hr(features, labels, **({"eps": 0.1, "r": 0.1} | change))
-    with pytest.raises(InvalidParameter, match="must be"):
+    with pytest.raises(InvalidParameter, match="with n and N at least 1"):
         fit_hr(features, labels[:5], eps=0.1, r=0.1)
 
 

@@ -286,7 +286,7 @@ def test_the_universal_law_has_its_rate():
     ("call", "said"),
     [
         (lambda x, y: norm_chain(polynomial_fit(x, y).network, x, y), "no Lipschitz constant"),
-        (lambda x, y: norm_chain(linear_fit(x, y).network, x, 2 * y), "must be \\+1 or -1"),
+        (lambda x, y: norm_chain(linear_fit(x, y).network, x, 2 * y), "which is not in {-1, 1}"),
         (lambda x, y: norm_chain(linear_fit(x, y).network, x, y, failure=1.0), "failure = 1.0"),
         (lambda x, y: projection_bound(x, y, 0), "directions = 0"),
         (lambda x, y: projection_bound(x, abs(y), 1), "both \\+1 and -1"),

@@ -15,7 +15,6 @@ import sympy as sp
 import xarray as xr
 
 from asymp.dynamics.activation import FIELD
-from asymp.dynamics.admissible import NONNEGATIVE, number, whole
 from asymp.dynamics.insert import response
 from asymp.dynamics.law import DynamicalLaw
 from asymp.dynamics.letters import NEURON, PATCH, PATCHES, SAMPLE, SAMPLES, WIDTH
@@ -23,6 +22,7 @@ from asymp.dynamics.patch_data import Array, PatchData
 from asymp.dynamics.phases import Thresholds, add_phases
 from asymp.dynamics.run import checked_parameters, trajectory
 from asymp.errors import NotConverged
+from asymp.symbols.arguments import NONNEGATIVE, generator, number, whole
 
 
 @dataclass(frozen=True)
@@ -134,8 +134,7 @@ def train_network(
     steps, every, width = whole("steps", steps), whole("every", every), whole("width", width)
     scale = number("scale", scale, NONNEGATIVE, "the start's standard deviation")
     functions = _Functions.of(law, exponent)
-    generator = np.random.default_rng(rng)
-    first = scale * generator.standard_normal((width, data.signal.size))
+    first = scale * generator(rng).standard_normal((width, data.signal.size))
     signs = np.resize([1.0, -1.0], width) if law.network.signed else np.ones(width)
     along = first @ data.signal
     # The difference is twice the value if the activation is odd, and odd in any case.

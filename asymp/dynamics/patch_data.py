@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from asymp.dynamics.admissible import POSITIVE, number, whole
+from asymp.symbols.arguments import POSITIVE, generator, number, whole
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -87,9 +87,11 @@ class PatchModel:
         r""":math:`\sigma_p`."""
         return float(self.dimension**-0.5 if self.noise is None else self.noise)
 
-    def draw(self, n: int, rng: np.random.Generator, signal: Array | None = None) -> PatchData:
+    def draw(
+        self, n: int, rng: int | np.random.Generator, signal: Array | None = None
+    ) -> PatchData:
         r"""Draw a sample; give the ``signal`` of another one to draw test data for it."""
-        n = whole("n", n)
+        n, rng = whole("n", n), generator(rng)
         if signal is None:
             signal = rng.standard_normal(self.dimension)
             signal = signal / np.linalg.norm(signal)

@@ -9,11 +9,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from asymp.dynamics.admissible import NONNEGATIVE, finite_array, number, shown, whole
 from asymp.dynamics.arrays import Lowered, lower
 from asymp.dynamics.letters import NEURON, PATCH, PATCHES, SAMPLE, SAMPLES, WIDTH
 from asymp.dynamics.phases import Thresholds, add_phases
 from asymp.errors import InvalidParameter, NotConverged
+from asymp.symbols.arguments import (
+    NONNEGATIVE,
+    finite_array,
+    generator,
+    number,
+    numbers,
+    shown,
+    signs,
+    whole,
+)
 
 if TYPE_CHECKING:
     from asymp.dynamics.law import DynamicalLaw
@@ -197,9 +206,9 @@ def _start(
     for name, size in zip(("width", "samples", "patches"), sizes, strict=True):
         whole(name, size, advice="give a positive integer, or initial")
     spread = number("scale", scale, NONNEGATIVE, "the start's standard deviation")
-    generator = np.random.default_rng(rng)
-    u = spread * generator.standard_normal(sizes[0])
-    v = spread * generator.standard_normal(sizes) * np.sqrt(_energy(energy, sizes[1:]))
+    source = generator(rng)
+    u = spread * source.standard_normal(sizes[0])
+    v = spread * source.standard_normal(sizes) * np.sqrt(_energy(energy, sizes[1:]))
     return {"u": u, "v": v}
 
 
@@ -209,9 +218,7 @@ def _held(initial: Any) -> str:
 
 def _energy(given: Any, shape: tuple[int, ...]) -> Any:
     """Energies of the patches; sizes are never taken from them."""
-    found = finite_array("energy", given, "(N, P)")
-    if found.min(initial=0.0) < 0:
-        raise InvalidParameter(f"energy = {found.min():g} is not in [0, inf); it is a square")
+    found = numbers("energy", given, NONNEGATIVE, "it is a square")
     try:
         return np.broadcast_to(found, shape)
     except ValueError:
@@ -223,7 +230,4 @@ def _energy(given: Any, shape: tuple[int, ...]) -> Any:
 def _signs(name: str, given: Any, length: int) -> Any:
     if given is None:
         return np.resize([1.0, -1.0], length)
-    signs = finite_array(name, given, f"({length},)")
-    if signs.shape != (length,) or not np.isin(signs, (1.0, -1.0)).all():
-        raise InvalidParameter(f"{name} have shape {signs.shape}; give {length} entries 1 or -1")
-    return signs
+    return signs(name, given, length)

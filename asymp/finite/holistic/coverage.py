@@ -30,16 +30,11 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaln, xlogy
 
 from asymp.errors import InvalidParameter
-from asymp.finite.holistic.arguments import (
-    Array,
-    finite_array,
-    in_unit,
-    nonnegative,
-    real_number,
-    sample_size,
-)
 from asymp.finite.holistic.loss import bounds_of, sample_of
+from asymp.symbols import Domain
+from asymp.symbols.arguments import NONNEGATIVE, REAL, Array, finite_array, number, whole
 
+_CHANCE = Domain(0.0, 1.0, left_open=True, right_open=False)
 _HALVINGS = 200
 _LARGEST = 4 * 10**6
 _ROUND_OFF = 1e-13
@@ -65,7 +60,7 @@ def disappointment_bound(n: int, r: float) -> float:
     >>> round(disappointment_bound(100, 0.1), 6)
     0.000806
     """
-    return float(min(1.0, np.exp(_log_factor(n) - nonnegative("r", r) * n)))
+    return float(min(1.0, np.exp(_log_factor(n) - number("r", r, NONNEGATIVE) * n)))
 
 
 def certified_radius(n: int, delta: float) -> float:
@@ -84,7 +79,7 @@ def certified_radius(n: int, delta: float) -> float:
     >>> round(r, 5), round(disappointment_bound(100, r), 12)
     (0.05872, 0.05)
     """
-    return float((_log_factor(n) - np.log(in_unit("delta", delta, closed=True))) / n)
+    return float((_log_factor(n) - np.log(number("delta", delta, _CHANCE))) / n)
 
 
 def critical_radius(losses: ArrayLike, target: ArrayLike, bound: ArrayLike | None = None) -> Any:
@@ -194,10 +189,10 @@ def disappointment_probability(
     0.03379
     """
     values, law = _law(atoms, probabilities)
-    size, radius = sample_size(n), nonnegative("r", r)
+    size, radius = whole("n", n, advice="give the number of points"), number("r", r, NONNEGATIVE)
     top = float(values.max())
     if bound is not None:
-        top = float(bounds_of(real_number("bound", bound), values.max()))
+        top = float(bounds_of(number("bound", bound, REAL), values.max()))
     # Distances from the bound, so that a shift of the losses does not matter.
     # A power of two, so that no digit is lost and no distance overflows.
     exponent = 1 + int(np.frexp(max(abs(top), float(np.abs(values).max())))[1])
@@ -252,5 +247,5 @@ def _types(n: int, k: int) -> NDArray[np.int64]:
 
 
 def _log_factor(n: int) -> float:
-    size = sample_size(n)
+    size = whole("n", n, advice="give the number of points")
     return float(0.5 * np.log(np.pi) + gammaln(size + 1) - gammaln(size + 0.5))

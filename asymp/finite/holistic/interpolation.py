@@ -20,7 +20,8 @@ from numpy.typing import ArrayLike
 from scipy import linalg
 
 from asymp.errors import InvalidParameter
-from asymp.finite.holistic.arguments import Array, factor, metric_of, real_number, regression
+from asymp.finite.holistic.arguments import Array, factor, metric_of, regression
+from asymp.symbols.arguments import POSITIVE, number
 
 
 def interpolation_radius(
@@ -62,9 +63,7 @@ def interpolation_radius(
         raise InvalidParameter(
             f"features of shape {x.shape}: interpolation needs N >= n; drop rows or add features"
         )
-    reach = real_number("eps", eps)
-    if not 0 < reach < np.inf:
-        raise InvalidParameter(f"eps = {reach:g} is outside (0, inf): without attack use ridge")
+    reach = number("eps", eps, POSITIVE, "without attack use ridge")
     largest = np.abs(y).max()
     if largest == 0:
         raise InvalidParameter(

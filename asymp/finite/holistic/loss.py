@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike
 
 from asymp.errors import InvalidParameter
 from asymp.finite.holistic import kernel
-from asymp.finite.holistic.arguments import Array, real_array
+from asymp.symbols.arguments import NONNEGATIVE, REAL, SHARE, Array, choice, finite_array, numbers
 
 Variant = Literal["HD", "HR"]
 
@@ -188,14 +188,10 @@ def worst_case(
     """
     sample = sample_of(losses)
     top = sample.max(axis=-1)
-    alphas = _within("alpha", alpha, 1.0, "[0, 1]")
-    radii = _within("r", r, np.inf, "[0, inf)")
+    alphas = numbers("alpha", alpha, SHARE)
+    radii = numbers("r", r, NONNEGATIVE)
     bounds = top if bound is None else bounds_of(bound, top)
-    if not (isinstance(variant, str) and variant in ("HD", "HR")):
-        raise InvalidParameter(
-            f'variant = {variant!r} is unknown: choose "HD" (poison first) or "HR" (divergence '
-            "first)"
-        )
+    choice("variant", variant, ("HD", "HR"), "choose HD (poison first) or HR (divergence first)")
     lead = _leading(sample.shape[:-1], alphas.shape, radii.shape, bounds.shape)
     sample = np.broadcast_to(sample, (*lead, sample.shape[-1]))
     flat = [np.broadcast_to(x, lead).ravel() for x in (bounds, alphas, radii)]
@@ -235,30 +231,17 @@ def _solve(sample: Array, flat: list[Array], squeeze_first: bool) -> tuple[Array
 
 def sample_of(losses: ArrayLike) -> Array:
     """Losses (..., n), finite, of at least one point."""
-    sample = real_array("losses", losses)
+    sample = finite_array("losses", losses, "(..., n)")
     if sample.ndim == 0 or sample.shape[-1] == 0:
         raise InvalidParameter(
             f"losses of shape {sample.shape} hold no sample: give them the shape (..., n), n >= 1"
         )
-    if not np.isfinite(sample).all():
-        bad = sample[~np.isfinite(sample)].flat[0]
-        raise InvalidParameter(f"a loss is {bad}: losses must be finite; clip them, or drop them")
     return sample
-
-
-def _within(name: str, value: ArrayLike, high: float, domain: str) -> Array:
-    array = real_array(name, value)
-    bad = array[~((array >= 0) & (array <= high) & np.isfinite(array))]
-    if bad.size:
-        raise InvalidParameter(f"{name} = {bad.flat[0]:g} is outside {domain}: move it inside")
-    return array
 
 
 def bounds_of(bound: ArrayLike, top: Array) -> Array:
     """Bounds, finite, none below the largest loss ``top`` of its row."""
-    bounds = real_array("bound", bound)
-    if not np.isfinite(bounds).all():
-        raise InvalidParameter("bound is not finite: give an upper bound of the loss, or None")
+    bounds = numbers("bound", bound, REAL, "give an upper bound of the loss, or None")
     with_rows = np.broadcast_arrays(bounds, top) if _fits(bounds.shape, top.shape) else None
     if with_rows is not None and np.any(with_rows[0] < with_rows[1]):
         short = np.argmax(with_rows[1] - with_rows[0])

@@ -18,17 +18,12 @@ from scipy import linalg
 
 from asymp.conic.cone import ConeVector
 from asymp.errors import InvalidParameter, NotConverged
-from asymp.finite.holistic.arguments import (
-    factor,
-    in_unit,
-    metric_of,
-    nonnegative,
-    regression,
-)
+from asymp.finite.holistic.arguments import factor, metric_of, regression
 from asymp.finite.holistic.gap import objective, relative_gap
 from asymp.finite.holistic.iteration import minimise
 from asymp.finite.holistic.loss import worst_case
 from asymp.finite.holistic.saddle import Array, Iterate, Saddle
+from asymp.symbols.arguments import BETWEEN, NONNEGATIVE, number
 
 
 @dataclass(frozen=True)
@@ -219,9 +214,10 @@ def _checked(
 ) -> Saddle:  # fmt: skip
     x, y = regression(features, labels)
     reach, radius, penalty = (
-        nonnegative(name, number) for name, number in (("eps", eps), ("r", r), ("ridge", ridge))
+        number(name, value, NONNEGATIVE)
+        for name, value in (("eps", eps), ("r", r), ("ridge", ridge))
     )
-    in_unit("tolerance", tolerance)
+    number("tolerance", tolerance, BETWEEN)
     if reach == 0 and penalty == 0 and x.shape[1] >= x.shape[0]:
         raise InvalidParameter(
             f"eps = ridge = 0 with N = {x.shape[1]} >= n = {x.shape[0]}: every interpolator is "

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from asymp.dynamics.admissible import POSITIVE, number, shown
 from asymp.errors import InvalidParameter, InvalidProblem
 from asymp.finite.memorisation.assembly import with_memory
 from asymp.finite.memorisation.halfspace import Halfspace
@@ -22,6 +21,7 @@ from asymp.finite.memorisation.separation import (
     distances,
     require_norm,
 )
+from asymp.symbols.arguments import POSITIVE, number, real_array, shown
 
 # Distances held at once.
 _HELD = 4_000_000
@@ -60,7 +60,7 @@ class RobustMemoriser:
 
     def value(self, x: Any) -> Array:
         """Value of the lemma's function, with exact indicators, at the rows of ``x``."""
-        points = np.atleast_2d(np.asarray(x, dtype=float))
+        points = np.atleast_2d(real_array("x", x, "(n, D)"))
         plus, minus = (self._inside(points, sign) for sign in (1.0, -1.0))
         clean = np.asarray(self.clean(points), dtype=float).reshape(len(points))
         return np.where(plus + minus > 0, plus - minus, clean)
@@ -115,7 +115,7 @@ class RobustMemoriser:
 
     def far(self, x: Any) -> Any:
         """Which points are farther than :attr:`reach` from every sample."""
-        points = np.atleast_2d(np.asarray(x, dtype=float))
+        points = np.atleast_2d(real_array("x", x, "(n, D)"))
         return self._count(points, self.samples, self.reach) == 0
 
     def robust_error_bounds(self, x: Any, wrong: Any) -> tuple[float, float]:
@@ -215,10 +215,10 @@ def memorise(
     Raises
     ------
     InvalidParameter
-        If the radius or the ramp lies outside its domain.
+        If the radius or the ramp lies outside its domain, there is no sample, or shapes do not fit.
     InvalidProblem
-        If the classes are not more than :math:`2\delta` apart (the pair is named), there is no
-        sample, shapes do not fit, or ``clean`` is no function or a network of another dimension.
+        If the classes are not more than :math:`2\delta` apart (the pair is named), or ``clean`` is
+        no function or a network of another dimension.
 
     Examples
     --------

@@ -21,8 +21,8 @@ from scipy.integrate import quad
 from scipy.special import betainc
 from scipy.stats import chi, ncx2
 
-from asymp.dynamics.admissible import NONNEGATIVE, POSITIVE, number, whole
 from asymp.finite.memorisation.network import Array
+from asymp.symbols.arguments import NONNEGATIVE, POSITIVE, generator, number, whole
 
 
 def cap_measure(dimension: int, chord: float) -> float:
@@ -72,9 +72,9 @@ class SphereLaw(_Law):
         super().__post_init__()
         whole("dimension", self.dimension, 2, "give the number of coordinates")
 
-    def draw(self, n: int, rng: np.random.Generator) -> Array:
+    def draw(self, n: int, rng: int | np.random.Generator) -> Array:
         """Draw ``n`` points, one a row."""
-        normal = rng.standard_normal((_size(n), self.dimension))
+        normal = generator(rng).standard_normal((_size(n), self.dimension))
         return self.scale * normal / np.linalg.norm(normal, axis=1, keepdims=True)
 
     def expected_coverage(self, n: int, radius: float) -> float:
@@ -94,9 +94,9 @@ class GaussianLaw(_Law):
 
     norm = 2.0
 
-    def draw(self, n: int, rng: np.random.Generator) -> Array:
+    def draw(self, n: int, rng: int | np.random.Generator) -> Array:
         """Draw ``n`` points, one a row."""
-        return self.scale * rng.standard_normal((_size(n), self.dimension))
+        return self.scale * generator(rng).standard_normal((_size(n), self.dimension))
 
     def expected_coverage(self, n: int, radius: float) -> float:
         r"""Mean coverage: one integral over :math:`\|X\|`; :math:`p_\rho` is a noncentral chi2."""
@@ -123,9 +123,9 @@ class CubeLaw(_Law):
 
     norm = np.inf
 
-    def draw(self, n: int, rng: np.random.Generator) -> Array:
+    def draw(self, n: int, rng: int | np.random.Generator) -> Array:
         """Draw ``n`` points, one a row."""
-        return self.scale * rng.random((_size(n), self.dimension))
+        return self.scale * generator(rng).random((_size(n), self.dimension))
 
     def expected_coverage(self, n: int, radius: float) -> float:
         r"""Mean coverage, a finite sum.

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from asymp.dynamics.admissible import NONNEGATIVE, finite_array, number
 from asymp.errors import InvalidProblem
 from asymp.finite.memorisation.network import Array, ReluNetwork
 from asymp.finite.memorisation.separation import checked_sample, require_norm
+from asymp.symbols.arguments import NONNEGATIVE, REAL, finite_array, number
 
 
 @dataclass(frozen=True)
@@ -36,10 +36,8 @@ class Halfspace:
 
     def __post_init__(self) -> None:
         """Refuse a normal that is zero, not finite or no vector, and a strange offset."""
-        if finite_array("normal", self.normal, "(D,)").ndim != 1:
-            raise InvalidProblem(f"normal = {self.normal} is not a vector; give one of shape (D,)")
-        if finite_array("offset", self.offset, "()").ndim:
-            raise InvalidProblem(f"offset = {self.offset} is not a number; give one")
+        finite_array("normal", self.normal, "(D,)", 1)
+        number("offset", self.offset, REAL)
         if not np.any(self.normal):
             raise InvalidProblem("normal is zero; a half-space needs a nonzero normal")
 

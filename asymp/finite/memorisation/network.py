@@ -10,6 +10,7 @@ import numpy as np
 import scipy.sparse
 
 from asymp.errors import InvalidProblem
+from asymp.symbols.arguments import real_array
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 # Hidden activations held at once while values are computed.
@@ -82,7 +83,7 @@ class ReluNetwork:
 
     def __call__(self, x: Any) -> Array:
         """Values at the rows of ``x``: shape (n,), or (n, outputs) if there are several."""
-        points = np.atleast_2d(np.asarray(x, dtype=float))
+        points = np.atleast_2d(real_array("x", x, "(n, D)"))
         if points.shape[1] != self.inputs:
             raise InvalidProblem(
                 f"the points have {points.shape[1]} coordinates; the network takes {self.inputs}"
@@ -104,7 +105,10 @@ class ReluNetwork:
         Interval arithmetic layer by layer: valid for every network, tight only where units of a
         layer reach their ends together. Rows are boxes; shapes are those of a call.
         """
-        lower, upper = (np.atleast_2d(np.asarray(side, dtype=float)).T for side in (low, high))
+        lower, upper = (
+            np.atleast_2d(real_array(name, side, "(n, D)")).T
+            for name, side in (("low", low), ("high", high))
+        )
         for layer, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
             if layer:
                 lower, upper = np.maximum(lower, 0.0), np.maximum(upper, 0.0)

@@ -10,6 +10,7 @@ from scipy.spatial.distance import cdist
 
 from asymp.errors import InvalidParameter, InvalidProblem
 from asymp.finite.memorisation.network import Array
+from asymp.symbols.arguments import labelled_points, signs
 
 _METRICS = {2.0: "euclidean", np.inf: "chebyshev"}
 _NAMES = {2.0: "l2", np.inf: "l_inf"}
@@ -62,7 +63,7 @@ def class_separation(samples: Any, labels: Any, norm: float = np.inf) -> Separat
 
     Raises
     ------
-    InvalidProblem, InvalidParameter
+    InvalidParameter
         If shapes do not fit, labels are not signs, entries are not finite, or the norm is neither.
 
     Examples
@@ -91,24 +92,8 @@ def require_norm(norm: float) -> float:
 
 def checked_sample(samples: Any, labels: Any) -> tuple[Array, Array]:
     """Sample as arrays of shapes (N, D) and (N,), or a refusal that says what is wrong."""
-    try:
-        x, y = np.asarray(samples, dtype=float), np.asarray(labels, dtype=float)
-    except (TypeError, ValueError):
-        raise InvalidProblem(
-            "samples or labels are no arrays of numbers; give shapes (N, D) and (N,)"
-        ) from None
-    if x.ndim != 2 or y.shape != (len(x),):
-        raise InvalidProblem(
-            f"samples of shape {x.shape} and labels of shape {y.shape}; give (N, D) and (N,)"
-        )
-    if not x.size:
-        raise InvalidProblem(f"samples have shape {x.shape}; give at least one sample")
-    if not np.isfinite(x).all():
-        raise InvalidProblem(f"sample {int(np.argwhere(~np.isfinite(x))[0, 0])} is not finite")
-    if not np.isin(y, (-1.0, 1.0)).all():
-        bad = y[~np.isin(y, (-1.0, 1.0))][0]
-        raise InvalidProblem(f"label {bad:g} is not in {{-1, 1}}")
-    return x, y
+    x, y = labelled_points("samples", samples, labels, ("N", "D"))
+    return x, signs("labels", y, len(x))
 
 
 def distances(points: Array, centres: Array, norm: float) -> Array:

@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from asymp.dynamics.admissible import whole
+from asymp.symbols.arguments import whole
 
 Array = NDArray[np.float64]
 Elementwise = Callable[[Array], Array]

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
 
-from asymp.dynamics.admissible import BETWEEN, number, whole
 from asymp.errors import InvalidParameter
 from asymp.finite.robustness_law.activation import Array
 from asymp.finite.robustness_law.construction import Construction
@@ -17,6 +16,7 @@ from asymp.finite.robustness_law.enclosure import exactly
 from asymp.finite.robustness_law.lipschitz import lipschitz_bounds, on_sphere
 from asymp.finite.robustness_law.network import TwoLayer
 from asymp.symbols import Domain
+from asymp.symbols.arguments import BETWEEN, number, signs, whole
 
 _HALF_OPEN = Domain(0.0, 1.0, left_open=False, right_open=True)
 
@@ -133,8 +133,7 @@ def group_fit(points: Array, labels: Array, neurons: int, threshold: float = 0.5
     (50, True, 'counting')
     """
     x, y = as_unit(points, labels)
-    if not np.all(np.abs(y) == 1):
-        raise InvalidParameter("labels must be +1 or -1: a group shares its label")
+    signs("labels", y, len(x))
     threshold = number("threshold", threshold, BETWEEN, "give the caps' threshold")
     groups = _groups(y, neurons)
     rows = np.array([_vector(x[group]) for group in groups])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from asymp.dynamics.admissible import finite_array, whole
 from asymp.errors import InvalidParameter
 from asymp.finite.robustness_law.activation import Array
+from asymp.symbols.arguments import choice, generator, labelled_points, signs, whole
 
 LAWS = ("sphere", "gaussian")
 # Constructions that need unit points accept this much of rounding.
@@ -50,11 +50,10 @@ def generic_data(
     (True, True)
     """
     n, d = whole("n", n, 1, "give a number of points"), whole("d", d, 2, "give a dimension")
-    if law not in LAWS:
-        raise InvalidParameter(f"law = {law!r}: must be one of {', '.join(LAWS)}")
-    generator = np.random.default_rng(rng)
-    points = generator.standard_normal((n, d))
-    labels = generator.choice([-1.0, 1.0], size=n)
+    choice("law", law, LAWS)
+    source = generator(rng)
+    points = source.standard_normal((n, d))
+    labels = source.choice([-1.0, 1.0], size=n)
     if law == "gaussian":
         return points / np.sqrt(d), labels
     return points / np.linalg.norm(points, axis=1, keepdims=True), labels
@@ -62,20 +61,13 @@ def generic_data(
 
 def as_data(points: Array, labels: Array) -> tuple[Array, Array]:
     """Points and labels as arrays whose shapes fit."""
-    x, y = finite_array("points", points, "(n, d)"), finite_array("labels", labels, "(n,)")
-    if x.ndim != 2 or y.shape != x.shape[:1] or 0 in x.shape:
-        raise InvalidParameter(
-            f"points of shape {x.shape} and labels of shape {y.shape}: must be (n, d) and (n,)"
-        )
-    return x, y
+    return labelled_points("points", points, labels)
 
 
 def as_signs(points: Array, labels: Array) -> tuple[Array, Array]:
     """Points and labels, which must be signs."""
     x, y = as_data(points, labels)
-    if not np.all(np.abs(y) == 1):
-        raise InvalidParameter("labels must be +1 or -1; divide them by their absolute value")
-    return x, y
+    return x, signs("labels", y, len(x))
 
 
 def as_unit(points: Array, labels: Array) -> tuple[Array, Array]:

@@ -7,6 +7,7 @@ import numpy as np
 from asymp.errors import InvalidParameter
 from asymp.finite.robustness_law.activation import RELU, Array
 from asymp.finite.robustness_law.network import TwoLayer
+from asymp.symbols.arguments import choice
 
 # Hyperplanes whose unit normals and offsets differ by less than this are one.
 SAME = 1e-9
@@ -57,8 +58,7 @@ def kink_bound(network: TwoLayer, domain: str = "sphere") -> float:
     """
     if network.activation is not RELU:
         raise InvalidParameter(f"activation {network.activation.name}: must be the ReLU")
-    if domain not in ("space", "sphere"):
-        raise InvalidParameter(f"domain = {domain!r}: must be space or sphere")
+    choice("domain", domain, ("space", "sphere"))
     if domain == "sphere" and network.dimension < 3:
         raise InvalidParameter(f"d = {network.dimension}: the sphere must have d at least 3")
     keep = np.any(network.W != 0, axis=1)

@@ -8,7 +8,6 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from asymp.dynamics.admissible import POSITIVE, number
 from asymp.errors import InvalidParameter
 from asymp.finite.robustness_law.activation import RELU, Array
 from asymp.finite.robustness_law.counting import counted
@@ -16,6 +15,7 @@ from asymp.finite.robustness_law.enclosure import Enclosure
 from asymp.finite.robustness_law.network import TwoLayer
 from asymp.finite.robustness_law.relaxation import CORNERS, enumerated, relaxed
 from asymp.finite.robustness_law.steepest import steepest
+from asymp.symbols.arguments import POSITIVE, choice, finite_array, generator, number
 
 DOMAINS = ("space", "ball", "sphere")
 
@@ -108,8 +108,7 @@ def lipschitz_bounds(
     >>> found.lower, found.upper, found.how
     (5.0, 5.0, 'corners')
     """
-    if domain not in DOMAINS:
-        raise InvalidParameter(f"domain = {domain!r}: must be one of {', '.join(DOMAINS)}")
+    choice("domain", domain, DOMAINS)
     radius = number("radius", radius, POSITIVE, "give the radius of the domain")
     reach = np.inf if domain == "space" else radius
     if reach == np.inf and not np.isfinite(network.activation.lipschitz):
@@ -117,9 +116,11 @@ def lipschitz_bounds(
             f"activation {network.activation.name}: its slope is unbounded on the whole space; "
             "ask for domain='ball' or 'sphere'"
         )
+    if points is not None:
+        points = finite_array("points", points, "(m, d)", 2)
     slopes = slopes_in(network, reach)
     methods, corners = _upper_bounds(network, slopes, reach)
-    lower = steepest(network, domain, radius, corners, points, np.random.default_rng(rng))
+    lower = steepest(network, domain, radius, corners, points, generator(rng))
     return Enclosure(lower, max(lower, min(methods.values())), methods)
 
 

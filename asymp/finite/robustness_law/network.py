@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from asymp.dynamics.admissible import whole
 from asymp.errors import InvalidParameter
 from asymp.finite.robustness_law.activation import RELU, Activation, Array
+from asymp.symbols.arguments import finite_array, generator, real_array, whole
 
 
 @dataclass(frozen=True)
@@ -51,19 +51,17 @@ class TwoLayer:
     activation: Activation = RELU
 
     def __post_init__(self) -> None:
-        a, W = np.asarray(self.a, dtype=float), np.asarray(self.W, dtype=float)
+        a, W = finite_array("a", self.a, "(k,)"), finite_array("W", self.W, "(k, d)")
         if W.ndim != 2 or a.shape != W.shape[:1] or 0 in W.shape:
             raise InvalidParameter(
                 f"a of shape {a.shape} and W of shape {W.shape}: a must be (k,) and W (k, d), "
                 "k and d at least 1; give one output weight for each row of W"
             )
-        b = np.asarray(self.b, dtype=float)
+        b = finite_array("b", self.b, "(k,)")
         if b.shape not in ((), a.shape):
             raise InvalidParameter(f"b of shape {b.shape}: must be {a.shape} or a scalar")
         b = np.array(np.broadcast_to(b, a.shape))
         for name, value in (("a", a), ("W", W), ("b", b)):
-            if not np.all(np.isfinite(value)):
-                raise InvalidParameter(f"{name} holds a value that is not a finite number")
             object.__setattr__(self, name, value)
 
     @property
@@ -95,10 +93,10 @@ class TwoLayer:
 
     def misfit(self, points: Array, labels: Array) -> float:
         r"""The greatest :math:`|f(x_i)-y_i|`."""
-        return float(np.max(np.abs(self.predict(points) - np.asarray(labels, dtype=float))))
+        return float(np.max(np.abs(self.predict(points) - real_array("labels", labels, "(n,)"))))
 
     def _points(self, points: Array) -> Array:
-        points = np.asarray(points, dtype=float)
+        points = real_array("points", points, "(..., d)")
         if points.ndim < 1 or points.shape[-1] != self.dimension:
             raise InvalidParameter(
                 f"points of shape {points.shape}: the last axis must have d = {self.dimension} "
@@ -136,6 +134,6 @@ def maximum_random_gradient(
     10.0
     """
     draws = whole("draws", draws, 1, "give a number of points")
-    points = np.random.default_rng(rng).standard_normal((draws, network.dimension))
+    points = generator(rng).standard_normal((draws, network.dimension))
     slopes = network.gradient(points / np.sqrt(network.dimension))
     return float(np.max(np.linalg.norm(slopes, axis=1)))

@@ -15,12 +15,12 @@ from math import inf, log, sqrt
 
 import numpy as np
 
-from asymp.dynamics.admissible import BETWEEN, number
 from asymp.errors import InvalidParameter
 from asymp.finite.robustness_law.activation import Array
 from asymp.finite.robustness_law.data import UNIT, as_signs
 from asymp.finite.robustness_law.enclosure import Statement, exactly
 from asymp.finite.robustness_law.network import TwoLayer
+from asymp.symbols.arguments import BETWEEN, number
 
 PAPER = "Bubeck, Li and Nagaraj 2021, theorem 5"
 

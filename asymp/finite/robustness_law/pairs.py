@@ -12,13 +12,13 @@ from math import sqrt
 import numpy as np
 from scipy import linalg
 
-from asymp.dynamics.admissible import whole
 from asymp.errors import InvalidParameter
 from asymp.finite.robustness_law.activation import Array
 from asymp.finite.robustness_law.data import as_signs
 from asymp.finite.robustness_law.enclosure import Statement, exactly
 from asymp.finite.robustness_law.lipschitz import lipschitz_bounds
 from asymp.finite.robustness_law.network import TwoLayer
+from asymp.symbols.arguments import whole
 
 
 def separation_bound(points: Array, labels: Array) -> float:

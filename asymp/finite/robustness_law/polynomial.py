@@ -9,7 +9,6 @@ from math import factorial, prod
 import numpy as np
 from scipy import linalg
 
-from asymp.dynamics.admissible import whole
 from asymp.errors import InvalidParameter
 from asymp.finite.robustness_law.activation import Array, power
 from asymp.finite.robustness_law.construction import Construction
@@ -18,6 +17,7 @@ from asymp.finite.robustness_law.enclosure import Enclosure, Status, exactly
 from asymp.finite.robustness_law.lipschitz import on_sphere
 from asymp.finite.robustness_law.network import TwoLayer
 from asymp.finite.robustness_law.tensor import SymmetricTensor
+from asymp.symbols.arguments import whole
 
 # Neurons of a polarised network beyond which it is not built.
 WIDEST = 200_000

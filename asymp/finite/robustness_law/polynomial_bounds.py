@@ -7,7 +7,6 @@ from math import sqrt
 import numpy as np
 from numpy.polynomial import chebyshev
 
-from asymp.dynamics.admissible import whole
 from asymp.errors import InvalidParameter
 from asymp.finite.robustness_law.activation import Array
 from asymp.finite.robustness_law.data import as_data
@@ -16,6 +15,7 @@ from asymp.finite.robustness_law.lipschitz import lipschitz_bounds
 from asymp.finite.robustness_law.network import TwoLayer
 from asymp.finite.robustness_law.tensor import gram
 from asymp.finite.robustness_law.tensor_bounds import least_square
+from asymp.symbols.arguments import whole
 
 
 def greatest_coefficients(degree: int) -> Array:

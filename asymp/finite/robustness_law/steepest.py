@@ -58,7 +58,7 @@ def _starts(
     wanted: Array = np.asarray(solved.T, dtype=np.float64)
     found = [random, along, together, _placed(wanted, radius)]
     if points is not None:
-        found.append(_placed(np.asarray(points, dtype=float), radius))
+        found.append(_placed(points, radius))
     x = np.vstack(found)
     if domain == "sphere":
         return x

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import linalg
 
-from asymp.dynamics.admissible import whole
 from asymp.errors import InvalidParameter
 from asymp.finite.robustness_law.activation import Array, power
 from asymp.finite.robustness_law.data import as_data
 from asymp.finite.robustness_law.enclosure import Enclosure, exactly
 from asymp.finite.robustness_law.network import TwoLayer
+from asymp.symbols.arguments import generator, whole
 
 STARTS = 64
 CLIMBS = 200
@@ -133,7 +133,7 @@ class SymmetricTensor:
             f"flattening {q}|{self.order - q}": flattening_norm(self, q)
             for q in range(1, self.order // 2 + 1)
         }
-        lower = power_iteration(self, np.random.default_rng(rng))
+        lower = power_iteration(self, generator(rng))
         return Enclosure(lower, max(lower, min(methods.values())), methods)
 
 

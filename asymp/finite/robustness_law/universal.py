@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import log, sqrt
 
-from asymp.dynamics.admissible import BETWEEN, POSITIVE, number, whole
 from asymp.errors import InvalidParameter
+from asymp.symbols.arguments import BETWEEN, POSITIVE, number, whole
 
 
 @dataclass(frozen=True)

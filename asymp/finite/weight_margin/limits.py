@@ -8,16 +8,16 @@ that matter are standard Gaussians G, independent of c.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import sympy as sp
 
-from asymp.dynamics.admissible import POSITIVE, number
 from asymp.errors import InvalidParameter
+from asymp.finite.weight_margin.radii import NORMS, Norm
 from asymp.problem.activation import VARIABLE, Activation
+from asymp.symbols.arguments import POSITIVE, choice, number
 
-Norm = Literal["elementwise", "frobenius"]
 _GRID = np.linspace(-20, 20, 4001)
 
 
@@ -55,7 +55,7 @@ def last_layer_size(activation: Any, norm: Norm = "elementwise") -> sp.Expr:
     (sqrt(2)/(2*sqrt(pi)), sqrt(2)/2)
     """
     given = Activation.of(activation)
-    if _checked(norm) == "frobenius":
+    if choice("norm", norm, NORMS) == "frobenius":
         return sp.sqrt(_value(given.coefficients.second_moment))
     return _value(Activation.of(sp.Abs(given.expression)).coefficients.mu0)
 
@@ -68,7 +68,7 @@ def input_size(norm: Norm = "elementwise") -> sp.Expr:
     >>> input_size(), input_size("frobenius")
     (sqrt(2)/sqrt(pi), 1)
     """
-    if _checked(norm) == "frobenius":
+    if choice("norm", norm, NORMS) == "frobenius":
         return sp.Integer(1)
     return last_layer_size(VARIABLE)
 
@@ -119,7 +119,7 @@ def first_layer_ratio(activation: Any, reach: Any = None, norm: Norm = "elementw
     2
     """
     given = _monotone(Activation.of(activation))
-    if _checked(norm) == "frobenius":
+    if choice("norm", norm, NORMS) == "frobenius":
         if reach is not None:
             raise InvalidParameter(
                 f"reach={reach}: the ratio in the frobenius norm has none; leave it out"
@@ -150,9 +150,3 @@ def _mean(expression: sp.Expr) -> sp.Expr:
 def _value(coefficient: Any) -> sp.Expr:
     """Closed form, or the nearest number."""
     return coefficient.exact if coefficient.exact is not None else sp.Float(coefficient.value, 15)
-
-
-def _checked(norm: str) -> str:
-    if norm not in ("elementwise", "frobenius"):
-        raise InvalidParameter(f"norm {norm!r}: choose 'elementwise' or 'frobenius'")
-    return norm

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import logsumexp
 
-from asymp.errors import InvalidParameter
 from asymp.finite.weight_margin.bounds import norm_bound
 from asymp.finite.weight_margin.network import Network, as_labels, as_pairs
 from asymp.finite.weight_margin.radii import Radii
+from asymp.symbols.arguments import NONNEGATIVE, number
 
 
 def weight_robust_loss(
@@ -58,8 +58,7 @@ def weight_robust_loss(
     0.6931471805599453
     """
     for name, weight in (("margin_weight", margin_weight), ("norm_weight", norm_weight)):
-        if not (np.isfinite(weight) and weight >= 0):
-            raise InvalidParameter(f"{name}={weight}: give a number at least 0")
+        number(name, weight, NONNEGATIVE)
     wanted = as_labels(network, inputs, labels)
     outputs = network.outputs(inputs)
     entropy = logsumexp(outputs, axis=1) - outputs[np.arange(len(outputs)), wanted]

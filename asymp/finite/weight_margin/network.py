@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 
 from asymp.errors import InvalidParameter
+from asymp.symbols.arguments import finite_array
 
 Array = NDArray[np.floating[Any]]
 _GRID = np.linspace(-40, 40, 80_001)
@@ -114,7 +115,9 @@ class Network:
         biases: Sequence[ArrayLike] | None = None,
         activation: str | Nonlinearity = "relu",
     ) -> None:
-        matrices = tuple(as_finite(w, f"weights[{k}]", 2) for k, w in enumerate(weights))
+        matrices = tuple(
+            finite_array(f"weights[{k}]", w, "(units, inputs)", 2) for k, w in enumerate(weights)
+        )
         _require_chain(matrices)
         object.__setattr__(self, "weights", matrices)
         object.__setattr__(self, "biases", _biases(biases, matrices))
@@ -138,13 +141,13 @@ class Network:
         InvalidParameter
             If the inputs are not finite or have another dimension than the network takes.
         """
-        z = as_finite(inputs, "inputs", 2)
+        z = finite_array("inputs", inputs, "(samples, coordinates)", 2)
         wanted = self.weights[0].shape[1]
         if z.shape[1] != wanted:
             raise InvalidParameter(
                 f"inputs have {z.shape[1]} coordinates; the network takes {wanted}"
             )
-        found = [z]
+        found: list[Array] = [z]
         for w, b in zip(self.weights[:-1], self.biases[:-1], strict=True):
             found.append(self.activation.value(found[-1] @ w.T + b))
         return tuple(found)
@@ -217,21 +220,6 @@ def as_labels(network: Network, inputs: ArrayLike, labels: ArrayLike) -> NDArray
     return found.astype(np.intp)
 
 
-def as_finite(values: Any, name: str, dimensions: int) -> Array:
-    """Array of finite floats with that many axes, none of them empty."""
-    try:
-        found = np.asarray(values, dtype=float)
-    except (TypeError, ValueError):
-        raise InvalidParameter(f"{name} is not an array of numbers") from None
-    if found.ndim != dimensions or 0 in found.shape:
-        raise InvalidParameter(
-            f"{name} has shape {found.shape}; give a non-empty array with {dimensions} axes"
-        )
-    if not np.isfinite(found).all():
-        raise InvalidParameter(f"{name} has entries that are not finite; remove them")
-    return found
-
-
 def _require_chain(matrices: tuple[Array, ...]) -> None:
     if not matrices:
         raise InvalidParameter("weights are empty; give at least one matrix")
@@ -248,7 +236,7 @@ def _require_chain(matrices: tuple[Array, ...]) -> None:
 def _biases(biases: Sequence[ArrayLike] | None, matrices: tuple[Array, ...]) -> tuple[Array, ...]:
     if biases is None:
         return tuple(np.zeros(len(w)) for w in matrices)
-    found = tuple(as_finite(b, f"biases[{k}]", 1) for k, b in enumerate(biases))
+    found = tuple(finite_array(f"biases[{k}]", b, "(units,)", 1) for k, b in enumerate(biases))
     if [len(b) for b in found] != [len(w) for w in matrices]:
         raise InvalidParameter(
             f"biases have lengths {[len(b) for b in found]}; the layers have "

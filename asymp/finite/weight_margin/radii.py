@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from asymp.errors import InvalidParameter
 from asymp.finite.weight_margin.network import Array, Network
+from asymp.symbols.arguments import NONNEGATIVE, choice, number, numbers
 
 Norm = Literal["elementwise", "frobenius"]
 Radii = ArrayLike | Mapping[int, float]
@@ -38,21 +39,17 @@ def layer_radii(network: Network, radii: Radii, norm: str = "elementwise") -> Ar
     >>> layer_radii(net, {-1: 0.5}).tolist(), layer_radii(net, 0.1).tolist()
     ([0.0, 0.0, 0.5], [0.1, 0.1, 0.1])
     """
-    if norm not in NORMS:
-        raise InvalidParameter(f"norm {norm!r}: choose {' or '.join(map(repr, NORMS))}")
-    found = _one_each(network, radii)
-    if not (np.isfinite(found) & (found >= 0)).all():
-        raise InvalidParameter(f"radii {found.tolist()}: each must be finite and at least 0")
-    return found
+    choice("norm", norm, NORMS)
+    return _one_each(network, radii)
 
 
 def _one_each(network: Network, radii: Radii) -> Array:
     if isinstance(radii, Mapping):
         found = np.zeros(network.depth)
         for layer, radius in radii.items():
-            found[_index(network, layer)] = radius
+            found[_index(network, layer)] = number("radius", radius, NONNEGATIVE)
         return found
-    given = np.asarray(radii, dtype=float)
+    given = numbers("radii", radii, NONNEGATIVE)
     if given.ndim > 1 or (given.ndim == 1 and len(given) != network.depth):
         raise InvalidParameter(
             f"radii have shape {given.shape}; give one, or {network.depth}, one for each layer"

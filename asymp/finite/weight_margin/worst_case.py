@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from asymp.errors import InvalidParameter, NotDerivable
+from asymp.errors import NotDerivable
 from asymp.finite.weight_margin.bounds import interval_bound, norm_bound
 from asymp.finite.weight_margin.network import Array, Network, as_pairs, margins
 from asymp.finite.weight_margin.radii import Norm, Radii, layer_radii
+from asymp.symbols.arguments import generator, whole
 
 _ENTRIES = 4_000_000  # of perturbed weights held at once: 32 megabytes an array
 
@@ -113,14 +114,12 @@ def random_drop(
     True
     """
     radius = layer_radii(network, radii, norm)
-    seeds = _seeds(draws, np.random.default_rng(rng))
+    seeds = _seeds(draws, generator(rng))
     return _best_of(network, inputs, radius, pairs, norm, seeds)[0]
 
 
 def _seeds(draws: int, source: np.random.Generator) -> NDArray[np.int64]:
-    if draws < 1:
-        raise InvalidParameter(f"draws={draws}: give at least 1")
-    return source.integers(2**62, size=draws)
+    return source.integers(2**62, size=whole("draws", draws))
 
 
 def _best_of(
@@ -200,9 +199,9 @@ def ascended_drop(
     [[0.8, 0.8]]
     """
     chosen, radius = as_pairs(network, pairs), layer_radii(network, radii, norm)
-    if starts < 1 or steps < 1:
-        raise InvalidParameter(f"starts={starts}, steps={steps}: give at least 1 of each")
-    source = np.random.default_rng(rng)
+    whole("starts", starts)
+    whole("steps", steps)
+    source = generator(rng)
     at_random, seeds = _best_of(network, inputs, radius, chosen, norm, _seeds(draws, source))
     clean = margins(network, inputs, chosen).ravel()
     x = np.repeat(network.layers(inputs)[0], len(chosen), axis=0)
