@@ -217,7 +217,9 @@ class LossLaw:
         names = {self.channel.argument: found[..., 0], "loss": found[..., 1]}
         return solution.labelled(("draw",), {}, **names)
 
-    def nodes(self, at: Any, bound: Any = None, *, halvings: int = 0) -> xr.Dataset:
+    def nodes(
+        self, at: Any, bound: Any = None, *, cut: Any = None, halvings: int = 0
+    ) -> xr.Dataset:
         r"""Losses and weights with :math:`\mathbb Ef(\ell)=\sum_jw_jf(\ell_j)`.
 
         Gauss-Legendre panels in the field, which end at every kink of the loss, with geometrically
@@ -229,6 +231,8 @@ class LossLaw:
         bound : number or DataArray, optional
             Losses are clipped there: panels end where it is crossed, down to 1e-16 of the field's
             width, and the mass beyond is one node at the bound, the last.
+        cut : number or DataArray, optional
+            One more loss at whose crossings panels end, such as a quantile.
         halvings : int
             How often all panels are halved, to judge the error.
 
@@ -238,10 +242,16 @@ class LossLaw:
             ``loss`` and ``weight`` over the grid and ``node``, weights of sum one, and ``status``.
         """
         solution = self._solved(at)
-        tops = None if bound is None else solution.column("bound", bound) / self.factor
+        given = {"bound": bound, "cut": cut}
+        levels = {
+            name: solution.column(name, value) / self.factor
+            for name, value in given.items()
+            if value is not None
+        }
 
         def part(line: Line, rows: Array) -> Array:
-            found = clipped_nodes(line, None if tops is None else tops[rows], halvings)
+            here = {name: level[rows] for name, level in levels.items()}
+            found = clipped_nodes(line, here.get("bound"), here.get("cut"), halvings)
             return np.stack([self.factor * found[0], found[1]], axis=-1)
 
         found = self._blocks(solution, part, 2000 * 2**halvings, 2)

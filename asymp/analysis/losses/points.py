@@ -34,9 +34,12 @@ def two_sided(line: Line, levels: Array) -> Array:
     return np.asarray(least + np.where(resting, 0.0, rise))
 
 
-def clipped_nodes(line: Line, top: Array | None, halvings: int) -> tuple[Array, Array]:
+def clipped_nodes(
+    line: Line, top: Array | None, cut: Array | None, halvings: int
+) -> tuple[Array, Array]:
     """Losses and weights (m, k) of sum one; the last is the mass beyond ``top`` (m, 1)."""
-    levels = np.empty((line.at.size, 0)) if top is None else top
+    none = np.empty((line.at.size, 0))
+    levels = np.concatenate([none if x is None else x for x in (top, cut)], axis=1)
     fields, weights = line.nodes(top, levels, halvings)
     losses = line.compiled.point(line.at, fields)[1]
     if top is not None:
