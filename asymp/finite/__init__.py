@@ -8,18 +8,18 @@ Reached as ``asymp.finite.<module>``:
 - ``weight_margin``: margins under perturbed weights.
 """
 
-from importlib import import_module
-from types import ModuleType
+from __future__ import annotations
 
-_MODULES = ("holistic", "memorisation", "robustness_law", "weight_margin")
-__all__ = [*_MODULES]
+from typing import TYPE_CHECKING
 
+from asymp.lazy import on_first_use
 
-def __getattr__(name: str) -> ModuleType:
-    if name not in _MODULES:
-        raise AttributeError(f"module 'asymp.finite' has no attribute {name!r}")
-    return import_module(f"asymp.finite.{name}")
+__all__ = ["holistic", "memorisation", "robustness_law", "weight_margin"]
 
-
-def __dir__() -> list[str]:
-    return [*__all__]
+if TYPE_CHECKING:
+    from asymp.finite import holistic as holistic
+    from asymp.finite import memorisation as memorisation
+    from asymp.finite import robustness_law as robustness_law
+    from asymp.finite import weight_margin as weight_margin
+else:
+    __getattr__ = on_first_use(__name__, {}, modules=__all__)
