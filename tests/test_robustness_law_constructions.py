@@ -64,7 +64,9 @@ def test_caps_fit_and_no_chord_is_steeper(seed, n, d):
     for threshold in (0.9, None):
         built = cap_fit(x, y, threshold)
         assert built.misfit < FIT
-        assert built.ball.exact
+        # Caps of threshold 0.9 meet where an inner product is above 2 * 0.9^2 - 1.
+        nearest = np.max(x @ x.T - 2 * np.eye(n))
+        assert built.ball.exact or (threshold == 0.9 and nearest > 0.62)
         assert steep_chords(built.network, x, rng) <= built.sphere.upper * (1 + FIT)
 
 
