@@ -211,6 +211,8 @@ def test_bad_input_is_refused(change, said):
         (lambda: GaussianLaw(2).expected_coverage(2.5, 0.1), "n = 2.5 is not in"),
         (lambda: SphereLaw(2).expected_coverage(3, "a"), r"radius = 'a' is not in \[0, inf\)"),
         (lambda: Halfspace((np.nan, 1.0)), "normal holds nan"),
+        (lambda: ReluNetwork.of([([[1.0]], [0.0]), ([[1.0, 1.0]], [0.0])]), "takes 2 inputs"),
+        (lambda: ReluNetwork.of([([[1.0]], [0.0, 1.0])]), "biases have lengths"),
         (lambda: Halfspace(1.0), r"normal has shape \(\); give"),
         (lambda: Halfspace((1.0,), np.inf), "offset = inf is not in"),
         (lambda: Halfspace((1.0,))([[1.0, 2.0]]), "points have 2 coordinates and the normal 1"),

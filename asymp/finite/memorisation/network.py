@@ -10,6 +10,7 @@ import numpy as np
 import scipy.sparse
 
 from asymp.errors import InvalidProblem
+from asymp.finite.layers import require_chain
 from asymp.symbols.arguments import real_array
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -20,6 +21,9 @@ _HELD = 2_000_000
 @dataclass(frozen=True)
 class ReluNetwork:
     r"""The function :math:`x\mapsto W_L\,\mathrm{ReLU}(\cdots\mathrm{ReLU}(W_1x+b_1)\cdots)+b_L`.
+
+    Its weights are sparse and its parameters the stored ones, as the construction counts them;
+    compare :class:`~asymp.finite.weight_margin.Network`, dense and of any nonnegative activation.
 
     Parameters
     ----------
@@ -42,18 +46,7 @@ class ReluNetwork:
 
     def __post_init__(self) -> None:
         """Refuse layers that do not fit together."""
-        for layer, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True), 1):
-            if weight.shape[0] != bias.shape[0]:
-                raise InvalidProblem(
-                    f"layer {layer} has {weight.shape[0]} units and {bias.shape[0]} biases; "
-                    "give one bias a unit"
-                )
-        for layer, (first, then) in enumerate(zip(self.weights, self.weights[1:], strict=False), 1):
-            if then.shape[1] != first.shape[0]:
-                raise InvalidProblem(
-                    f"layer {layer + 1} takes {then.shape[1]} inputs and layer {layer} has "
-                    f"{first.shape[0]} units; they must be equal"
-                )
+        require_chain(self.weights, self.biases)
 
     @classmethod
     def of(cls, layers: Iterable[tuple[Any, Any]]) -> ReluNetwork:

@@ -16,7 +16,9 @@ class TwoLayer:
     r"""The network :math:`f(x)=\sum_{\ell\le k}a_\ell\,\psi(w_\ell\cdot x+b_\ell)`.
 
     The class :math:`\mathcal F_k(\psi)` of Bubeck, Li and Nagaraj (COLT 2021; read). Points are
-    rows; in the paper's scaling they have norm one, exactly or on average.
+    rows; in the paper's scaling they have norm one, exactly or on average. One output, any
+    activation and a gradient in the inputs are what its certificates need; deeper networks are
+    :class:`~asymp.finite.weight_margin.Network`.
 
     Parameters
     ----------

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 
 from asymp.errors import InvalidParameter
+from asymp.finite.layers import require_chain
 from asymp.symbols.arguments import finite_array
 
 Array = NDArray[np.floating[Any]]
@@ -79,6 +80,10 @@ class Network:
 
     .. math:: z^0=x,\quad z^k=\varphi(W^kz^{k-1}+b^k)\ (k<L),\quad f(x)=W^Lz^{L-1}+b^L .
 
+    Its weights are dense and its units nonnegative, as bounds under moved weights ask; compare
+    :class:`~asymp.finite.memorisation.ReluNetwork`, whose weights are sparse, and
+    :class:`~asymp.finite.robustness_law.TwoLayer`, which has a gradient in its inputs.
+
     Parameters
     ----------
     weights : sequence of array_like
@@ -118,9 +123,16 @@ class Network:
         matrices = tuple(
             finite_array(f"weights[{k}]", w, "(units, inputs)", 2) for k, w in enumerate(weights)
         )
-        _require_chain(matrices)
+        vectors = tuple(np.zeros(len(w)) for w in matrices)
+        if biases is not None:
+            vectors = tuple(
+                finite_array(f"biases[{k}]", b, "(units,)", 1) for k, b in enumerate(biases)
+            )
+        require_chain(matrices, vectors)
+        if len(matrices[-1]) < 2:
+            raise InvalidParameter("the last matrix has one row; a margin needs two classes")
         object.__setattr__(self, "weights", matrices)
-        object.__setattr__(self, "biases", _biases(biases, matrices))
+        object.__setattr__(self, "biases", vectors)
         object.__setattr__(self, "activation", _nonlinearity(activation))
 
     @property
@@ -218,31 +230,6 @@ def as_labels(network: Network, inputs: ArrayLike, labels: ArrayLike) -> NDArray
             f"labels: give {samples} integers out of 0..{network.classes - 1}, one for each input"
         )
     return found.astype(np.intp)
-
-
-def _require_chain(matrices: tuple[Array, ...]) -> None:
-    if not matrices:
-        raise InvalidParameter("weights are empty; give at least one matrix")
-    for k in range(1, len(matrices)):
-        takes, units = matrices[k].shape[1], len(matrices[k - 1])
-        if takes != units:
-            raise InvalidParameter(
-                f"weights[{k}] takes {takes} inputs, but layer {k} has {units} units"
-            )
-    if len(matrices[-1]) < 2:
-        raise InvalidParameter("the last matrix has one row; a margin needs two classes")
-
-
-def _biases(biases: Sequence[ArrayLike] | None, matrices: tuple[Array, ...]) -> tuple[Array, ...]:
-    if biases is None:
-        return tuple(np.zeros(len(w)) for w in matrices)
-    found = tuple(finite_array(f"biases[{k}]", b, "(units,)", 1) for k, b in enumerate(biases))
-    if [len(b) for b in found] != [len(w) for w in matrices]:
-        raise InvalidParameter(
-            f"biases have lengths {[len(b) for b in found]}; the layers have "
-            f"{[len(w) for w in matrices]} units"
-        )
-    return found
 
 
 def _nonlinearity(activation: str | Nonlinearity) -> Nonlinearity:
