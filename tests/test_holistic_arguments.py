@@ -60,6 +60,11 @@ REFUSED = {
     "equal rows": (lambda: radius(X[[0, 1, 2, 2]]), "rank 3, below n = 4"),
     "few features": (lambda: radius(X[:, :3]), "N >= n"),
     "metric of 3": (lambda: radius(metric=np.eye(3)), r"metric of shape \(3, 3\) .* \(6, 6\)"),
+    "indefinite metric": (
+        lambda: fit(ridge=1.0, metric=np.diag([1.0, 1, 1, 1, 1, -0.5])),
+        r"metric has the eigenvalue -0.5, not in \[0, inf\)",
+    ),
+    "negative metric": (lambda: radius(metric=-np.eye(6)), "metric has the eigenvalue -1"),
     "metric of 0": (lambda: radius(metric=np.zeros((6, 6))), "not positive definite"),
     "text reach": (lambda: radius(eps="a"), "eps = 'a'"),
     "endless reach": (lambda: radius(eps=np.inf), r"eps = inf is not in \(0, inf\)"),
@@ -109,6 +114,17 @@ def test_refused_with_a_sentence(case):
     call, message = REFUSED[case]
     with pytest.raises(InvalidParameter, match=message):
         call()
+
+
+def test_semidefinite_metrics_are_taken_with_a_ridge():
+    flat = np.array([[1.0, 0, 0, 0, 0, 0], [0, 1, 0, 0, 0, 0]])
+    # Round-off of B^T B leaves eigenvalues of both signs near zero.
+    root = flat @ np.random.default_rng(1).normal(size=(6, 6))
+    by_metric, by_root = fit(ridge=0.5, metric=root.T @ root), fit(ridge=0.5, root=root)
+    # A relative gap of 1e-8 of strongly convex objectives leaves theta within about its root.
+    assert np.allclose(by_metric.theta, by_root.theta, atol=1e-3)
+    without = fit(ridge=0.5, metric=np.zeros((6, 6)))
+    assert np.allclose(without.theta, fit(ridge=0.5, eps=0.0).theta, atol=1e-3)
 
 
 def test_one_point_without_a_radius_is_fitted():

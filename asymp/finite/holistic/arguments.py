@@ -10,6 +10,8 @@ from asymp.errors import InvalidParameter
 from asymp.symbols.arguments import Array as Array
 from asymp.symbols.arguments import finite_array, labelled_points
 
+_ROUND_OFF = 1e-10
+"""Share of a metric's largest entry by which its eigenvalues may be below zero."""
 _HUGE = 1e100
 """Entries of regressions stay below this, whose square and sums of it do not overflow."""
 
@@ -40,7 +42,21 @@ def metric_of(metric: ArrayLike | None, root: ArrayLike | None, size: int) -> Ar
     a = finite_array("metric", metric, f"({size}, {size})")
     if a.shape != (size, size) or not np.allclose(a, a.T, rtol=1e-10, atol=1e-12):
         raise InvalidParameter(f"metric of shape {a.shape} must be symmetric, ({size}, {size})")
+    _require_semidefinite(a)
     return a
+
+
+def _require_semidefinite(a: Array) -> None:
+    """Refuse a symmetric matrix with an eigenvalue below zero by more than round-off."""
+    shift = _ROUND_OFF * float(np.abs(a).max())
+    try:
+        linalg.cholesky(a + max(shift, np.finfo(float).tiny) * np.eye(len(a)), check_finite=False)
+    except linalg.LinAlgError:
+        least = float(linalg.eigvalsh(a, subset_by_index=[0, 0])[0])
+        raise InvalidParameter(
+            f"metric has the eigenvalue {least:g}, not in [0, inf): it must be positive "
+            "semidefinite; give A = B^T B, or root = B"
+        ) from None
 
 
 def factor(metric: Array | None, size: int) -> Array:

@@ -112,7 +112,8 @@ def fit_hr(
     Raises
     ------
     InvalidParameter
-        If shapes or parameters are wrong, the minimiser is not unique, or r > 0 with n = 1.
+        If shapes or parameters are wrong, the metric is not positive semidefinite, the minimiser
+        is not unique, or r > 0 with n = 1.
     NotConverged
         If the gap stays above 1e-4.
 
