@@ -140,20 +140,33 @@ def train_network(
     # The difference is twice the value if the activation is odd, and odd in any case.
     if favoured and signs @ (functions.activate(along) - functions.activate(-along)) < 0:
         first = first - 2 * np.outer(along, data.signal)
+
+    def descent(weights: Array) -> Array:
+        return _descent(weights, signs, data, delta, lam, functions)
+
+    weights, kept = _trained(first, descent, eta, data, steps, every)
+    watched = _watched(law, kept, data, signs, numbers)
+    path = add_phases(trajectory(law, watched, numbers, signs), thresholds or Thresholds())
+    return NetworkRun(path, weights, first, signs, delta, data, functions)
+
+
+def _trained(
+    first: Array, descent: Callable[[Array], Array], eta: float, data: PatchData, steps: int,
+    every: int,
+) -> tuple[Array, list[dict[str, Any]]]:  # fmt: skip
+    """Last weights, and the projections of every so many."""
     weights, kept = first, []
     for t in range(steps + 1):
         if t % every == 0 or t == steps:
             u, g = _fields(weights, data)
             kept.append({"step": t, "u": u, "v": data.labels[:, None] * g})
         if t < steps:
-            weights = weights + eta * _descent(weights, signs, data, delta, lam, functions)
+            weights = weights + eta * descent(weights)
             if not np.isfinite(weights).all():
                 raise NotConverged(
                     f"weights are not finite after step {t + 1}; lower eta = {eta:g}"
                 )
-    watched = _watched(law, kept, data, signs, numbers)
-    path = add_phases(trajectory(law, watched, numbers, signs), thresholds or Thresholds())
-    return NetworkRun(path, weights, first, signs, delta, data, functions)
+    return weights, kept
 
 
 @dataclass(frozen=True)

@@ -72,20 +72,27 @@ def interpolation_radius(
         )
     lower = factor(metric_of(metric, None, columns), columns)
     whitened = linalg.solve_triangular(lower, x.T, lower=True)
-    # So that no square under- or overflows; the floors do not depend on the labels' scale.
+    return _least_divergence(np.sort(reach * _pulls(whitened, y / largest)))
+
+
+def _pulls(whitened: Array, labels: Array) -> Array:
+    r"""Multipliers :math:`n|k_i|` over the length of the interpolator, from columns.
+
+    They do not depend on the labels' scale.
+    """
+    # So that no square under- or overflows.
     scale = np.abs(whitened).max() or 1.0
-    whitened = whitened / scale
-    rank = np.linalg.matrix_rank(whitened)
-    if rank < rows:
+    columns = whitened / scale
+    rank, n = np.linalg.matrix_rank(columns), columns.shape[1]
+    if rank < n:
         raise InvalidParameter(
-            f"features have rank {rank}, below n = {rows}: interpolation needs linearly "
+            f"features have rank {rank}, below n = {n}: interpolation needs linearly "
             "independent rows; drop the rows that repeat others"
         )
-    upper = np.linalg.qr(whitened, mode="r")
-    half = linalg.solve_triangular(upper, y / largest, trans="T")
+    upper = np.linalg.qr(columns, mode="r")
+    half = linalg.solve_triangular(upper, labels, trans="T")
     k = linalg.solve_triangular(upper, half)
-    floors = reach / scale * rows * np.abs(k) / np.linalg.norm(half)
-    return _least_divergence(np.sort(floors))
+    return np.asarray(n * np.abs(k) / np.linalg.norm(half) / scale)
 
 
 def _least_divergence(floors: Array) -> float:

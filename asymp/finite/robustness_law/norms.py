@@ -77,47 +77,59 @@ def norm_chain(
     ['holds', 'holds', 'holds', 'holds', 'holds']
     """
     x, y = as_signs(points, labels)
-    L = network.activation.lipschitz
-    if inf == L:
+    if inf == network.activation.lipschitz:
         raise InvalidParameter(
             f"activation {network.activation.name}: has no Lipschitz constant; take polynomial_law"
         )
     failure = number("failure", failure, BETWEEN, "give a probability")
-    n, k = len(x), network.neurons
     off = network.misfit(x, y)
+    return (*_of_every_network(network, x), *_of_fits(network, x, off, off <= misfit, failure))
+
+
+def _of_every_network(network: TwoLayer, x: Array) -> tuple[Statement, ...]:
+    """The first two inequalities, which ask nothing of the data."""
+    product, paths = _product(network), _paths(network)
+    steep = network.activation.lipschitz * product
+    slope = float(np.linalg.norm(network.gradient(x), axis=1).max())
+    wide = sqrt(network.neurons) * product
+    return (
+        Statement("product of norms", exactly(steep), exactly(slope), source=PAPER, status="read"),
+        Statement("norms and paths", exactly(wide), exactly(paths), source=PAPER, status="read"),
+    )
+
+
+def _of_fits(
+    network: TwoLayer, x: Array, off: float, fits: bool, failure: float
+) -> tuple[Statement, ...]:
+    """The last three inequalities, for a network whose outputs are off by at most that."""
+    n, steep, paths = len(x), network.activation.lipschitz, exactly(_paths(network))
     hypotheses = {
-        "fits": off <= misfit,
+        "fits": fits,
         "no bias": not np.any(network.b),
         "activation vanishes at zero": float(network.activation.value(np.zeros(1))[0]) == 0.0,
     }
     in_ball = {"points in the unit ball": float(np.linalg.norm(x, axis=1).max()) <= 1 + UNIT}
     scaled = {"positively homogeneous": network.activation.homogeneous}
-    product = float(np.linalg.norm(network.a) * np.linalg.norm(network.W, 2))
-    paths = float(np.abs(network.a) @ np.linalg.norm(network.W, axis=1))
     # sum y_i f(x_i) is at least n (1 - off).
     reached = sqrt(n) * max(1 - off, 0.0)
-    slopes = np.linalg.norm(network.gradient(x), axis=1)
-    anywhere = reached / (L * float(np.linalg.norm(x, 2)))
-    random = reached / (L * (2 + sqrt(2 * log(1 / failure))))
+    anywhere = exactly(reached / (steep * float(np.linalg.norm(x, 2))))
+    random = exactly(reached / (steep * (2 + sqrt(2 * log(1 / failure)))))
+    law = exactly(steep * _product(network)), exactly(sqrt(n / network.neurons))
     return (
+        Statement("paths, any labels", paths, anywhere, hypotheses, source="proof of " + PAPER),
         Statement(
-            "product of norms", exactly(L * product), exactly(float(slopes.max())),
-            source=PAPER, status="read",
+            "paths, random labels", paths, random, hypotheses | in_ball | scaled, 1 - failure,
+            "proof of " + PAPER,
         ),
-        Statement(
-            "norms and paths", exactly(sqrt(k) * product), exactly(paths),
-            source=PAPER, status="read",
-        ),
-        Statement(
-            "paths, any labels", exactly(paths), exactly(anywhere), hypotheses,
-            source="proof of " + PAPER,
-        ),
-        Statement(
-            "paths, random labels", exactly(paths), exactly(random),
-            hypotheses | in_ball | scaled, 1 - failure, "proof of " + PAPER,
-        ),
-        Statement(
-            "law", exactly(L * product), exactly(sqrt(n / k)), hypotheses | in_ball, 0.0,
-            PAPER, "read",
-        ),
+        Statement("law", *law, hypotheses | in_ball, 0.0, PAPER, "read"),
     )  # fmt: skip
+
+
+def _product(network: TwoLayer) -> float:
+    r""":math:`\|a\|\|W\|_{op}`."""
+    return float(np.linalg.norm(network.a) * np.linalg.norm(network.W, 2))
+
+
+def _paths(network: TwoLayer) -> float:
+    r""":math:`\sum_\ell|a_\ell|\|w_\ell\|`."""
+    return float(np.abs(network.a) @ np.linalg.norm(network.W, axis=1))
