@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from asymp.conic.cone import Cone, ConeVector, Scaling
-from asymp.conic.normal import normal_for
+from asymp.conic.normal import normal_for, ridge_regression
 from asymp.conic.slacks import short_of, until_zero
 
 RNG = np.random.default_rng(3)
@@ -59,6 +59,13 @@ def test_normal_equations_are_those_of_their_definition(metric: np.ndarray | Non
     right = RNG.normal(size=(4, 2))
     found = normal_for(features, weights, metric, 0.4, 0.7).solve(right)
     assert np.allclose(whole @ found, right, rtol=1e-10, atol=1e-10)  # condition below 1e3
+
+
+@pytest.mark.parametrize("shape", [(9, 4), (4, 9)])
+def test_ridge_regression_is_stationary(shape: tuple[int, int]):
+    features, labels = RNG.normal(size=shape), RNG.normal(size=shape[0])
+    theta = ridge_regression(features, labels, 0.3)
+    assert np.allclose(features.T @ (labels - features @ theta), 0.3 * theta, atol=1e-12)
 
 
 def test_steps_end_before_the_first_zero():

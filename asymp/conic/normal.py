@@ -43,6 +43,17 @@ def normal_for(
     return Normal(_cholesky(matrix))
 
 
+def ridge_regression(features: Array, labels: Array, penalty: float) -> Array:
+    r"""Minimiser of :math:`\|y-\Phi\theta\|^2+\zeta\|\theta\|^2` by the smaller Gram matrix."""
+    samples, directions = features.shape
+    wide = directions > samples
+    matrix = features @ features.T if wide else features.T @ features
+    matrix.flat[:: matrix.shape[0] + 1] += penalty
+    right = labels if wide else features.T @ labels
+    solution = linalg.solve(matrix, right, assume_a="pos", check_finite=False)
+    return np.asarray(features.T @ solution if wide else solution)
+
+
 def _cholesky(matrix: Array) -> tuple[Array, bool]:
     # Near the solution the weights span many orders; a relative jitter far below the
     # requested gap keeps the factor alive, and the next Newton step corrects for it.

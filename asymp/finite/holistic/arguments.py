@@ -28,6 +28,17 @@ def regression(features: ArrayLike, labels: ArrayLike) -> tuple[Array, Array]:
     return x, y
 
 
+def leading_axes(names: str, *shapes: tuple[int, ...]) -> tuple[int, ...]:
+    """Axes of many samples at once: those of the losses, which come first, and of the rest."""
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError:
+        raise InvalidParameter(
+            f"{names} of shapes {shapes[1:]} do not broadcast against the leading axes "
+            f"{shapes[0]} of the losses: give one number each, or one for each sample"
+        ) from None
+
+
 def metric_of(metric: ArrayLike | None, root: ArrayLike | None, size: int) -> Array | None:
     """Matrix A from itself or from a root; None is the identity."""
     if metric is not None and root is not None:

@@ -30,6 +30,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaln, xlogy
 
 from asymp.errors import InvalidParameter
+from asymp.finite.holistic.arguments import leading_axes
 from asymp.finite.holistic.loss import bounds_of, sample_of
 from asymp.symbols import Domain
 from asymp.symbols.arguments import NONNEGATIVE, REAL, Array, finite_array, number, whole
@@ -120,7 +121,7 @@ def critical_radius(losses: ArrayLike, target: ArrayLike, bound: ArrayLike | Non
     sample, mu = sample_of(losses), finite_array("target", target)
     largest = sample.max(axis=-1)
     top = largest if bound is None else bounds_of(bound, largest)
-    lead = _leading(sample.shape[:-1], mu.shape, top.shape)
+    lead = leading_axes("target and bound", sample.shape[:-1], mu.shape, top.shape)
     mu, top = np.broadcast_to(mu, lead)[..., None], np.broadcast_to(top, lead)[..., None]
     inside = mu < top
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -130,16 +131,6 @@ def critical_radius(losses: ArrayLike, target: ArrayLike, bound: ArrayLike | Non
     beyond = (mu > top) | ((mu == top) & (sample.mean(axis=-1, keepdims=True) < top))
     radius = np.where(beyond[..., 0], np.inf, found)
     return float(radius) if radius.ndim == 0 else radius
-
-
-def _leading(*shapes: tuple[int, ...]) -> tuple[int, ...]:
-    try:
-        return np.broadcast_shapes(*shapes)
-    except ValueError:
-        raise InvalidParameter(
-            f"target and bound of shapes {shapes[1:]} do not broadcast against the leading axes "
-            f"{shapes[0]} of the losses: give one number each, or one for each sample"
-        ) from None
 
 
 def _best_bet(gains: Array, counts: Array | None = None) -> Array:

@@ -9,6 +9,7 @@ from scipy import linalg
 
 from asymp.conic.cone import ConeVector
 from asymp.conic.newton import cone_of
+from asymp.conic.normal import ridge_regression
 from asymp.conic.slacks import short_of, until_zero
 from asymp.finite.holistic.entropy import divergence
 from asymp.finite.holistic.gap import relative_gap
@@ -122,7 +123,7 @@ def _until_level(level: Array, slope: Array, change: Array) -> float:
 
 def _start(problem: Saddle) -> Iterate:
     labels, features = problem.labels, problem.features
-    theta = _ridge(features, labels, max(problem.ridge, 0.1))
+    theta = ridge_regression(features, labels, labels.size * max(problem.ridge, 0.1))
     residual = labels - features @ theta
     scale = float(np.mean(np.abs(labels)))
     v = np.abs(residual) + 0.1 * scale
@@ -135,13 +136,3 @@ def _start(problem: Saddle) -> Iterate:
         v, residual, primal, law * sizes, problem.eps,
         law=law, eta=float(worst.eta), lam=float(worst.lam), room=problem.r - used,
     )  # fmt: skip
-
-
-def _ridge(features: Array, labels: Array, penalty: float) -> Array:
-    samples, directions = features.shape
-    wide = directions > samples
-    matrix = features @ features.T if wide else features.T @ features
-    matrix.flat[:: matrix.shape[0] + 1] += penalty * samples
-    right = labels if wide else features.T @ labels
-    solution = linalg.solve(matrix, right, assume_a="pos", check_finite=False)
-    return np.asarray(features.T @ solution if wide else solution)

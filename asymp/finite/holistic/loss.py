@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike
 
 from asymp.errors import InvalidParameter
 from asymp.finite.holistic import kernel
+from asymp.finite.holistic.arguments import leading_axes
 from asymp.symbols.arguments import NONNEGATIVE, REAL, SHARE, Array, choice, finite_array, numbers
 
 Variant = Literal["HD", "HR"]
@@ -192,7 +193,9 @@ def worst_case(
     radii = numbers("r", r, NONNEGATIVE)
     bounds = top if bound is None else bounds_of(bound, top)
     choice("variant", variant, ("HD", "HR"), "choose HD (poison first) or HR (divergence first)")
-    lead = _leading(sample.shape[:-1], alphas.shape, radii.shape, bounds.shape)
+    lead = leading_axes(
+        "alpha, r and bound", sample.shape[:-1], alphas.shape, radii.shape, bounds.shape
+    )
     sample = np.broadcast_to(sample, (*lead, sample.shape[-1]))
     flat = [np.broadcast_to(x, lead).ravel() for x in (bounds, alphas, radii)]
     scalars, laws, middles = _solve(sample.reshape(-1, sample.shape[-1]), flat, variant == "HR")
@@ -242,28 +245,12 @@ def sample_of(losses: ArrayLike) -> Array:
 def bounds_of(bound: ArrayLike, top: Array) -> Array:
     """Bounds, finite, none below the largest loss ``top`` of its row."""
     bounds = numbers("bound", bound, REAL, "give an upper bound of the loss, or None")
-    with_rows = np.broadcast_arrays(bounds, top) if _fits(bounds.shape, top.shape) else None
-    if with_rows is not None and np.any(with_rows[0] < with_rows[1]):
+    leading_axes("bound", top.shape, bounds.shape)
+    with_rows = np.broadcast_arrays(bounds, top)
+    if np.any(with_rows[0] < with_rows[1]):
         short = np.argmax(with_rows[1] - with_rows[0])
         raise InvalidParameter(
             f"bound = {with_rows[0].flat[short]:g} is below a loss of "
             f"{with_rows[1].flat[short]:g}: give an upper bound of every loss, or clip the losses"
         )
     return bounds
-
-
-def _fits(*shapes: tuple[int, ...]) -> bool:
-    try:
-        np.broadcast_shapes(*shapes)
-    except ValueError:
-        return False
-    return True
-
-
-def _leading(*shapes: tuple[int, ...]) -> tuple[int, ...]:
-    if not _fits(*shapes):
-        raise InvalidParameter(
-            f"alpha, r and bound of shapes {shapes[1:]} do not broadcast against the leading "
-            f"axes {shapes[0]} of the losses"
-        )
-    return np.broadcast_shapes(*shapes)
