@@ -81,6 +81,7 @@ _HOMES = {
     "asymp.testing.printed.forms": ("Printed", "PrintedForm", "PrintedSeries"),
     "asymp.testing.printed.inner": ("InnerRoot", "InnerSup"),
     "asymp.testing.printed.saddle": ("PrintedSaddle",),
+    "asymp.testing.printed.shifted_square": ("shifted_square",),
     "asymp.testing.properties": (
         "convex",
         "identity",

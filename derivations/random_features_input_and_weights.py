@@ -4,7 +4,6 @@ from functools import partial
 
 import numpy as np
 import sympy as sp
-from scipy.special import erf, erfc
 
 import asymp
 
@@ -64,14 +63,7 @@ class Quadrature(asymp.Printed):
         """One round: scale V, excess risk, norm of the gradient, norm of theta."""
         V, excess, gradient, norm = x
         S, e = excess + a["tau"] ** 2, self.budget(gradient, norm, a["eps"], a["eps_w"])
-        cut = V * e / np.sqrt(2 * S)
-        inner, outer = erf(cut), erfc(cut)
-        bell = np.sqrt(2 * S / np.pi) * np.exp(-(cut**2))  # E[|r|; |r| > Ve]
-        below = S * inner - V * e * bell  # E[r^2; |r| < Ve]
-        above = S - below + 2 * e * bell + e**2 * outer  # E[(|r| + e)^2; |r| > Ve]
-        q_hat = below / V**2 + above / (1 + V) ** 2
-        v_hat = inner / V + outer / (1 + V)
-        push = (bell + e * outer) / (1 + V) + e * inner
+        q_hat, v_hat, push, a["loss"] = asymp.shifted_square(V, S, e)
         t, w = asymp.marchenko_pastur_nodes(a["psi1"])
         sigma, A = self.mu1**2 * t + self.mu2, self.mu1**2 * t + self.kappa
         H = (
@@ -81,7 +73,6 @@ class Quadrature(asymp.Printed):
         noise = q_hat * a["psi1"] / a["psi2"] * w * sigma / H**2
         signal = a["rho"] * self.mu1**2 * a["psi1"] * w * t
         size = noise + v_hat**2 * signal / H**2
-        a["loss"] = inner * e**2 + above / (1 + V) ** 2
         scale = a["psi1"] / a["psi2"] * np.sum(w * sigma / H)
         excess = a["rho"] - 2 * v_hat * np.sum(signal / H) + np.sum(size * sigma)
         return np.array([scale, excess, np.sum(size * A), np.sum(size)])

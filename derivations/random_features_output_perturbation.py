@@ -4,7 +4,6 @@ from functools import partial
 
 import numpy as np
 import sympy as sp
-from scipy.special import erf, erfc
 
 import asymp
 
@@ -61,13 +60,7 @@ class Quadrature(asymp.Printed):
         """One round: scale V, excess risk."""
         V, S = x[0], x[1] + a["tau"] ** 2
         c = a["eps_w"] * self.size
-        cut = V * c / np.sqrt(2 * S)
-        inner, outer = erf(cut), erfc(cut)
-        bell = np.sqrt(2 * S / np.pi) * np.exp(-(cut**2))  # E[|r|; |r| > Vc]
-        below = S * inner - V * c * bell  # E[r^2; |r| < Vc]
-        above = S - below + 2 * c * bell + c**2 * outer  # E[(|r| + c)^2; |r| > Vc]
-        q_hat = below / V**2 + above / (1 + V) ** 2
-        v_hat = inner / V + outer / (1 + V)
+        q_hat, v_hat, _, a["loss"] = asymp.shifted_square(V, S, c)
         t, w = asymp.marchenko_pastur_nodes(a["psi1"])
         sigma, share = self.mu1**2 * t + self.mu2, a["psi1"] / a["psi2"]
         H = a["zeta"] + v_hat * sigma
@@ -75,7 +68,6 @@ class Quadrature(asymp.Printed):
         m = v_hat * np.sum(signal / H)
         q = np.sum(q_hat * share * w * (sigma / H) ** 2 + v_hat**2 * signal * sigma / H**2)
         a["norm"] = np.sum(q_hat * share * w * sigma / H**2 + v_hat**2 * signal / H**2)
-        a["loss"] = inner * c**2 + above / (1 + V) ** 2
         return np.array([share * np.sum(w * sigma / H), a["rho"] - 2 * m + q])
 
     def evaluate(self, letters):

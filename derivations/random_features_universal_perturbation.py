@@ -2,7 +2,6 @@
 
 import numpy as np
 import sympy as sp
-from scipy.special import erf, erfc
 
 import asymp
 
@@ -78,13 +77,7 @@ class Quadrature(asymp.Printed):
         """One round: scale V, excess risk, squared gradient."""
         V, S = x[0], x[1] + a["tau"] ** 2
         e = a["eps"] * np.sqrt(x[2])
-        cut = V * e / np.sqrt(2 * S)
-        inner, outer = erf(cut), erfc(cut)
-        bell = np.sqrt(2 * S / np.pi) * np.exp(-(cut**2))  # E[|r|; |r| > Ve]
-        below = S * inner - V * e * bell  # E[r^2; |r| < Ve]
-        above = S - below + 2 * e * bell + e**2 * outer  # E[(|r| + e)^2; |r| > Ve]
-        q_hat, v_hat = below / V**2 + above / (1 + V) ** 2, inner / V + outer / (1 + V)
-        push = (bell + e * outer) / (1 + V) + e * inner
+        q_hat, v_hat, push, _ = asymp.shifted_square(V, S, e)
         psi1 = a["psi1"]
         t, w = asymp.marchenko_pastur_nodes(psi1)
         share = psi1 / a["psi2"]

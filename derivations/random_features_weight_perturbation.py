@@ -4,15 +4,10 @@ from functools import partial
 
 import numpy as np
 import sympy as sp
-from scipy.special import erf, erfc
 
 import asymp
 
 title = "Random features under weight perturbation"
-ACTIVATIONS = {
-    "relu": (lambda u: np.maximum(u, 0), lambda u: 1.0 * (u > 0)),
-    "tanh": (np.tanh, lambda u: 1 / np.cosh(u) ** 2),
-}
 
 
 def problem(activation="relu"):
@@ -56,24 +51,15 @@ class Quadrature(asymp.Printed):
     """The lemma's equations: Chebyshev nodes in the spectrum, the residual's law by hand."""
 
     def __init__(self, activation):
-        (value, slope), mean = ACTIVATIONS[activation], asymp.gaussian_mean
-
-        self.mu1 = mean(lambda u: u * value(u))
-        self.mu2 = mean(lambda u: value(u) ** 2) - mean(value) ** 2 - self.mu1**2
-        self.A = mean(lambda u: slope(u) ** 2)
+        found = asymp.Activation.of(activation).coefficients
+        self.mu1, self.mu2 = found.mu1.value, found.mu2_squared.value
+        self.A = found.derivative_moment.value
 
     def image(self, x, a):
         """One round: scale V, excess risk, norm of theta."""
         V, excess, norm = x
         S, e = excess + a["tau"] ** 2, a["eps_w"] * np.sqrt(self.A * norm)
-        cut = V * e / np.sqrt(2 * S)
-        inner, outer = erf(cut), erfc(cut)
-        bell = np.sqrt(2 * S / np.pi) * np.exp(-(cut**2))  # E[|r|; |r| > Ve]
-        below = S * inner - V * e * bell  # E[r^2; |r| < Ve]
-        above = S - below + 2 * e * bell + e**2 * outer  # E[(|r| + e)^2; |r| > Ve]
-        q_hat = below / V**2 + above / (1 + V) ** 2
-        v_hat = inner / V + outer / (1 + V)
-        push = (bell + e * outer) / (1 + V) + e * inner
+        q_hat, v_hat, push, a["loss"] = asymp.shifted_square(V, S, e)
         t, w = asymp.marchenko_pastur_nodes(a["psi1"])
         sigma = self.mu1**2 * t + self.mu2
         H = a["zeta"] + v_hat * sigma + a["eps_w"] * np.sqrt(self.A / norm) * push
@@ -83,7 +69,6 @@ class Quadrature(asymp.Printed):
         q = np.sum(noise * sigma**2 + v_hat**2 * signal * sigma / H**2)
         size = np.sum(noise * sigma + v_hat**2 * signal / H**2)
         scale = a["psi1"] / a["psi2"] * np.sum(w * sigma / H)
-        a["loss"] = inner * e**2 + above / (1 + V) ** 2
         return np.array([scale, a["rho"] - 2 * m + q, size])
 
     def evaluate(self, letters):
