@@ -144,6 +144,11 @@ def test_hypotheses_that_fail_are_named(given, word):
         problem(**given).derive()
 
 
+def test_two_observations_of_one_kind_are_refused_at_construction():
+    with pytest.raises(asymp.InvalidProblem, match="two of one kind"):
+        problem(observe=(asymp.Pruning(), asymp.Pruning("b")))
+
+
 def test_pruning_an_uncentred_activation_leaves_a_random_intercept():
     """Why it is refused: without a mean of the activation the mean of the output would be small."""
     rng, shifts = np.random.default_rng(3), []

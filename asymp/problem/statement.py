@@ -83,12 +83,26 @@ class ProblemStatement:
         for observation in self.observe:
             _require_kind("observe", observation, OBSERVATIONS)
         self._require_consistent()
+        self._require_different()
+        self._require_names()
+
+    def _require_different(self) -> None:
+        """No two adversaries, and no two observations, of one kind."""
         kinds = [(type(a).__name__, getattr(a, "layer", "")) for a in self.adversaries]
         if len(set(kinds)) < len(kinds):
             raise InvalidProblem(
                 f"adversary={self.adversary!r}: two of one kind act as one whose radius is the sum "
                 "of theirs; give one"
             )
+        seen = [type(o).__name__ for o in self.observe]
+        if len(set(seen)) < len(seen):
+            raise InvalidProblem(
+                f"observe={self.observe!r}: two of one kind have the same observables; give one, "
+                "and solve for several values of its parameter"
+            )
+
+    def _require_names(self) -> None:
+        """Every parameter has a name of its own."""
         used = [p.name for part in self._parts() for p in part.parameters]
         for name in used:
             if not (isinstance(name, str) and name.isidentifier()):
