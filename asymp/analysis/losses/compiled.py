@@ -12,6 +12,7 @@ import sympy as sp
 from asymp.analysis.losses.channel import Channel, Stretch, wall_is_closed
 from asymp.calculus.panel import Panel
 from asymp.lowering.kernel import Kernel, compile_branches
+from asymp.problem.noise import MIXING
 from asymp.reductions.general.fields import Field
 from asymp.reductions.general.letters import Q_PERP, E
 from asymp.reductions.statements import FIELD, Letters
@@ -20,6 +21,7 @@ from asymp.solver.points import solve_points
 
 END = sp.Symbol("omega_end", real=True)
 INFINITE = 1e100  # in place of an infinite proximal scale: the ridgeless limit, to all digits
+VANISHING = 1e-90  # what is less than this is zero at an infinite scale
 # Least variance of a field: where the estimator is zero or perfect, margins or residuals are one
 # number, and are spread by 1e-13 here.
 LEAST = {str(s): 1e-26 for s in (Letters.SR, E, Letters.q, Q_PERP)}
@@ -70,13 +72,13 @@ class Compiled:
     @cached_property
     def _cuts(self) -> _Function:
         values = {f"cut{i}": cut for i, cut in enumerate(self.channel.cuts)}
-        return self._plain({"spread": self._spread, **values}, None)
+        return self._plain(values, None)
 
-    @property
-    def _spread(self) -> sp.Expr:
+    @cached_property
+    def _spread(self) -> _Function:
         """Sum of the components' deviations, the noise's scale being one."""
-        mixing = {s for f in self.channel.fields for s in f.variance.free_symbols if s.name == "S"}
-        return sp.Add(*(f.deviation for f in self.channel.fields)).subs(dict.fromkeys(mixing, 1))
+        total = sp.Add(*(f.deviation for f in self.channel.fields))
+        return self._plain({"spread": total.subs(MIXING, 1)}, None)
 
     def _plain(self, values: Mapping[str, sp.Expr], running: sp.Symbol | None) -> _Function:
         own = needed(self.channel.definitions, values.values())
@@ -85,12 +87,14 @@ class Compiled:
     @property
     def inputs(self) -> tuple[str, ...]:
         """Names of what a point must say, order parameters and parameters."""
-        known = (self._point, self._mass, self._density, self._cuts)
+        known = (self._point, self._mass, self._density, self._cuts, self._spread)
         return tuple(dict.fromkeys(name for f in known for name in f.names))
 
     def point(self, at: Columns, field: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Argument, loss and slope at fields (m, k)."""
-        argument, loss, slope = self._point(at, field)
+        argument, loss, slope = (
+            np.where(np.abs(x) < VANISHING, 0.0, x) for x in self._point(at, field)
+        )
         return argument, np.where(np.isnan(loss), np.inf, loss), slope
 
     def density(self, at: Columns, field: np.ndarray) -> np.ndarray:
@@ -104,11 +108,12 @@ class Compiled:
 
     def spread(self, at: Columns) -> np.ndarray:
         """Scale of the field, (m, 1)."""
-        return self._cuts(at, np.zeros((at.size, 1)))[0]
+        return self._spread(at, np.zeros((at.size, 1)))[0]
 
     def cuts(self, at: Columns) -> np.ndarray:
-        """Fields at which a quadrature is cut, (m, k)."""
-        return np.concatenate(self._cuts(at, np.zeros((at.size, 1)))[1:], axis=1)
+        """Fields at which a quadrature is cut, (m, k); zero where none is defined."""
+        found = np.concatenate(self._cuts(at, np.zeros((at.size, 1))), axis=1)
+        return np.where(np.isnan(found), 0.0, found)
 
 
 @dataclass(frozen=True)
