@@ -1,17 +1,18 @@
 r"""Two-layer ReLU networks really trained, to look at their gradients afterwards.
 
-Full-batch Adam on the mean square loss, both layers and the biases, with or without normalisation
-of the preactivations over the batch.
+Adam on the mean square loss, over all points at once or in mini-batches, both layers and the
+biases, with or without normalisation of the preactivations over the batch.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from asymp.dynamics.admissible import POSITIVE, number, whole
-from asymp.errors import NotConverged
+from asymp.errors import InvalidParameter, NotConverged
 from asymp.finite.robustness_law.activation import Array
 from asymp.finite.robustness_law.data import as_data
 from asymp.finite.robustness_law.network import TwoLayer
@@ -32,7 +33,7 @@ class Trained:
 
 @dataclass(frozen=True)
 class Batch:
-    """The whole data set, and how preactivations are treated."""
+    """The whole data set or a part of it, and how preactivations are treated."""
 
     x: Array
     y: Array
@@ -67,6 +68,18 @@ class Batch:
         mean, deviation = bare.mean(axis=0), np.sqrt(bare.var(axis=0) + SAFE)
         return (bare - mean) / deviation, mean, deviation
 
+    def parts(self, size: int, rng: np.random.Generator) -> Iterator[Batch]:
+        """The points in random order, in equal parts of at least ``size`` (up to one point)."""
+        count = max(len(self.y) // size, 1)
+        for chosen in np.array_split(rng.permutation(len(self.y)), count):
+            yield Batch(self.x[chosen], self.y[chosen], self.neurons, self.normalised)
+
+    def loss(self, weights: Array) -> float:
+        """Mean square loss."""
+        _, gain, b, a = self.views(weights)
+        hidden = np.maximum(gain * self.preactivations(weights)[0] + b, 0.0)
+        return float(np.mean((hidden @ a - self.y) ** 2))
+
     def loss_and_slope(self, weights: Array) -> tuple[float, Array]:
         """Mean square loss and its gradient."""
         _, gain, b, a = self.views(weights)
@@ -95,6 +108,39 @@ class Batch:
         return TwoLayer(a.copy(), rows, b - gain * mean / deviation)
 
 
+@dataclass
+class Adam:
+    """Averages of slopes and of their squares, and the steps taken."""
+
+    rate: float
+    first: Array
+    second: Array
+    steps: int = 0
+
+    def move(self, weights: Array, slope: Array) -> None:
+        """One step, in place."""
+        self.steps += 1
+        self.first += (1 - FIRST) * (slope - self.first)
+        self.second += (1 - SECOND) * (slope**2 - self.second)
+        size = self.rate * np.sqrt(1 - SECOND**self.steps) / (1 - FIRST**self.steps)
+        weights -= size * self.first / (np.sqrt(self.second) + TINY)
+
+
+def passes(
+    data: Batch, weights: Array, adam: Adam, batch: int | None, rng: np.random.Generator
+) -> Iterator[float]:
+    """Losses of all points before each pass over them; the weights move when asked for the next."""
+    while True:
+        if batch is None:
+            reached, slope = data.loss_and_slope(weights)
+            yield reached
+            adam.move(weights, slope)
+        else:
+            yield data.loss(weights)
+            for part in data.parts(batch, rng):
+                adam.move(weights, part.loss_and_slope(weights)[1])
+
+
 def train(
     points: Array,
     labels: Array,
@@ -105,13 +151,15 @@ def train(
     scale: float = 1.0,
     steps: int = 20_000,
     normalised: bool = False,
+    batch: int | None = None,
     rng: int | np.random.Generator = 0,
 ) -> Trained:
     r"""Train a two-layer ReLU network until its mean square loss is below a threshold.
 
-    Both layers and the biases follow full-batch Adam with moments 0.9 and 0.999 on
+    Both layers and the biases follow Adam with moments 0.9 and 0.999 on
     :math:`\frac1n\sum_i(f(x_i)-y_i)^2`.  Weights start as Gaussian variables of variance
-    ``scale**2 / d`` (rows) and ``scale**2 / k`` (output), biases at zero.
+    ``scale**2 / d`` (rows) and ``scale**2 / k`` (output), biases at zero; ``scale = 3**-0.5`` has
+    the variances of the uniform weights with which PyTorch starts.
 
     Parameters
     ----------
@@ -128,13 +176,17 @@ def train(
     scale : float
         Scale of the first weights.
     steps : int
-        Greatest number of steps.
+        Greatest number of steps; in mini-batches, the pass in which it is reached is finished.
     normalised : bool
-        Standardise each preactivation over the data, with a gain and a bias after it (batch
-        normalisation with the whole data set as the batch); the network that is handed back has
-        it absorbed into its weights.
+        Standardise each preactivation over the points of a step, with a gain and a bias after it
+        (batch normalisation).  The network that is handed back has it absorbed into its weights,
+        with means and deviations over all points.
+    batch : int, optional
+        Each pass over the points takes them in random order and in n // batch parts of equal size
+        (up to one point), one step a part, and the loss of the network that would be handed back
+        is taken between passes; at least 2 if normalised. By default every step takes all points.
     rng : int or numpy.random.Generator
-        Seed or generator of the first weights.
+        Seed or generator of the first weights and of the order of points.
 
     Returns
     -------
@@ -144,7 +196,8 @@ def train(
     Raises
     ------
     InvalidParameter
-        If a setting is not positive, a size no integer, or the shapes do not fit.
+        If a setting is not positive, a size no integer, a normalised batch a single point, or the
+        shapes do not fit.
     NotConverged
         If the loss is not reached.
 
@@ -161,18 +214,27 @@ def train(
     loss = number("loss", loss, POSITIVE, "training stops below it")
     rate = number("rate", rate, POSITIVE, "give the step size")
     scale = number("scale", scale, POSITIVE, "give the scale of the first weights")
-    batch = Batch(x, y, neurons, normalised)
-    weights = batch.start(scale, np.random.default_rng(rng))
-    first, second = np.zeros_like(weights), np.zeros_like(weights)
-    for step in range(1, steps + 1):
-        reached, slope = batch.loss_and_slope(weights)
+    if batch is not None:
+        batch = as_batch(batch, normalised)
+    data, generator = Batch(x, y, neurons, normalised), np.random.default_rng(rng)
+    weights = data.start(scale, generator)
+    adam = Adam(rate, np.zeros_like(weights), np.zeros_like(weights))
+    for reached in passes(data, weights, adam, batch, generator):
         if reached < loss:
-            return Trained(batch.network(weights), reached, step - 1)
-        first += (1 - FIRST) * (slope - first)
-        second += (1 - SECOND) * (slope**2 - second)
-        size = rate * np.sqrt(1 - SECOND**step) / (1 - FIRST**step)
-        weights -= size * first / (np.sqrt(second) + TINY)
+            return Trained(data.network(weights), reached, adam.steps)
+        if adam.steps >= steps:
+            break
     raise NotConverged(
-        f"loss {reached:.3g} after {steps} steps, not below {loss}: give more neurons than "
+        f"loss {reached:.3g} after {adam.steps} steps, not below {loss}: give more neurons than "
         f"k = {neurons}, more steps or another rate"
     )
+
+
+def as_batch(batch: int, normalised: bool) -> int:
+    """A size of mini-batches, of which normalisation needs at least two points."""
+    batch = whole("batch", batch, 1, "give the number of points of a step")
+    if normalised and batch == 1:
+        raise InvalidParameter(
+            "batch = 1 with normalised = True: one point has no deviation; give at least 2"
+        )
+    return batch
