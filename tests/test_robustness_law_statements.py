@@ -298,6 +298,7 @@ def test_the_universal_law_has_its_rate():
         (lambda x, y: universal_law(1, 1, 1, excess=2, noise=1, diameter=1, sensitivity=1), "exc"),
         (lambda x, y: train(x, y, 0), "neurons = 0"),
         (lambda x, y: train(x, y, 2.5), r"neurons = 2.5 is not in \{1, 2, ...\}"),
+        (lambda x, y: train(x, y, 4, rng="a"), "rng = 'a' is no seed"),
         (lambda x, y: train(x, y, 4, steps=0), r"steps = 0 is not in \{1, 2, ...\}"),
         (lambda x, y: train(x, y, 4, rate=np.nan), r"rate = nan is not in \(0, inf\)"),
         (lambda x, y: rates("a", 1, 1), "n = 'a' is not in"),

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from asymp.dynamics.admissible import POSITIVE, number, whole
 from asymp.errors import InvalidParameter, NotConverged
 from asymp.finite.robustness_law.activation import Array
 from asymp.finite.robustness_law.data import as_data
 from asymp.finite.robustness_law.network import TwoLayer
+from asymp.symbols.arguments import POSITIVE, generator, number, whole
 
 FIRST, SECOND, TINY = 0.9, 0.999, 1e-8
 # Added to variances of preactivations, as usual.
@@ -216,10 +216,10 @@ def train(
     scale = number("scale", scale, POSITIVE, "give the scale of the first weights")
     if batch is not None:
         batch = as_batch(batch, normalised)
-    data, generator = Batch(x, y, neurons, normalised), np.random.default_rng(rng)
-    weights = data.start(scale, generator)
+    data, source = Batch(x, y, neurons, normalised), generator(rng)
+    weights = data.start(scale, source)
     adam = Adam(rate, np.zeros_like(weights), np.zeros_like(weights))
-    for reached in passes(data, weights, adam, batch, generator):
+    for reached in passes(data, weights, adam, batch, source):
         if reached < loss:
             return Trained(data.network(weights), reached, adam.steps)
         if adam.steps >= steps:
