@@ -9,6 +9,7 @@ from sympy import factor_terms
 
 from asymp.dynamics import checks
 from asymp.dynamics.insert import response
+from asymp.dynamics.insertion_check import insertion_check
 from asymp.dynamics.letters import MARGIN_OF, ROBUST_MARGIN_OF, SAMPLE
 from asymp.dynamics.model import PatchNetwork
 from asymp.dynamics.printing import latex
@@ -185,7 +186,7 @@ def insertion(network: PatchNetwork, before: Recursion, after: Recursion) -> Ste
         after,
         "",
         Licence("substitution"),
-        network.activation.check,
+        partial(insertion_check, network, before, after),
     )
 
 

@@ -82,8 +82,8 @@ class DynamicalLaw:
         Examples
         --------
         >>> from asymp.dynamics import patch_dynamics
-        >>> patch_dynamics().check()["activation-and-loss"].how
-        'differentiated on each half-line'
+        >>> patch_dynamics().check()["activation-and-loss"].outcome.value
+        'proved symbolically'
         """
         return {step.name: step.check() for step in self.steps}
 
