@@ -258,6 +258,23 @@ def test_theorem_8_for_networks_that_fit(seed, d, order):
     assert polynomial_law(polynomial_fit(x, y, order).network, x, y, order).verdict == "holds"
 
 
+def test_theorem_8_is_not_claimed_of_what_is_no_polynomial_of_its_degree():
+    """Caps and polynomials of higher degree are smoother than linear and quadratic fits can be."""
+    x, y = generic_data(300, 20)
+    quartic = polynomial_fit(x, y, 4).network
+    for network, degree in ((cap_fit(x, y, None).network, 1), (quartic, 1), (quartic, 2)):
+        statement = polynomial_law(network, x, y, degree)
+        assert statement.verdict == "fails"
+        assert not statement.applies
+    own = polynomial_law(quartic, x, y)
+    assert own.applies
+    assert own.verdict == "holds"
+    # A polynomial of lower degree is one of this degree too.
+    quadratic = polynomial_fit(x[:100], y[:100], 2).network
+    assert polynomial_law(quadratic, x[:100], y[:100], 3).applies
+    assert polynomial_law(quadratic, x[:100], y[:100], 3).verdict == "holds"
+
+
 def test_theorem_8_grows_like_the_papers_rate():
     """sqrt(n / d) at degree 2, up to a constant between one and two."""
     for n, d in ((100, 40), (200, 40), (400, 40), (400, 60)):
@@ -293,6 +310,7 @@ def test_the_universal_law_has_its_rate():
         (lambda x, y: polynomial_bound(x, y, 0), "degree = 0"),
         (lambda x, y: polynomial_bound(0 * x, y, 2), "points are all 0"),
         (lambda x, y: polynomial_bound(x, y, 2.5), r"degree = 2.5 is not in \{1, 2, ...\}"),
+        (lambda x, y: polynomial_law(cap_fit(x, y, None).network, x, y), "relu is no polynomial"),
         (lambda x, y: tensor_law(SymmetricTensor(y, x, 2), x[:, :3], y), "the tensor 8"),
         (lambda x, y: rates(0, 1, 1), "n = 0"),
         (lambda x, y: universal_law(1, 1, 1, excess=2, noise=1, diameter=1, sensitivity=1), "exc"),

@@ -36,6 +36,8 @@ class Activation:
         Lipschitz constant on the line, ``inf`` where there is none.
     homogeneous : bool
         Whether :math:`\psi(ct)=c\,\psi(t)` for :math:`c\ge0`.
+    degree : int, optional
+        Degree of a polynomial; None for what is none.
 
     Examples
     --------
@@ -50,6 +52,7 @@ class Activation:
     slope_range: SlopeRange
     lipschitz: float
     homogeneous: bool = False
+    degree: int | None = None
 
 
 def _monotone(slope: Elementwise, lower: Array, upper: Array) -> tuple[Array, Array]:
@@ -85,6 +88,7 @@ IDENTITY = Activation(
     lambda lower, upper: (np.ones_like(lower, dtype=float), np.ones_like(upper, dtype=float)),
     1.0,
     True,
+    1,
 )
 TANH = Activation("tanh", np.tanh, _tanh_slope, partial(_even_slope, _tanh_slope, False), 1.0)
 
@@ -115,5 +119,6 @@ def power(order: int) -> Activation:
 
     ranges = partial(_monotone, slope) if order % 2 == 0 else partial(_even_slope, slope, True)
     return Activation(
-        f"power {order}", lambda t: np.asarray(t, dtype=float) ** order, slope, ranges, np.inf
-    )
+        f"power {order}", lambda t: np.asarray(t, dtype=float) ** order, slope, ranges, np.inf,
+        degree=order,
+    )  # fmt: skip

@@ -95,9 +95,14 @@ def polynomial_bound(points: Array, labels: Array, degree: int) -> float:
 
 
 def polynomial_law(
-    network: TwoLayer, points: Array, labels: Array, degree: int, *, misfit: float = 1e-6
+    network: TwoLayer,
+    points: Array,
+    labels: Array,
+    degree: int | None = None,
+    *,
+    misfit: float = 1e-6,
 ) -> Statement:
-    r"""Theorem 8 for a network whose activation is a polynomial of that degree.
+    r"""Theorem 8 for a network whose activation is a polynomial, of at most that degree.
 
     Parameters
     ----------
@@ -107,8 +112,9 @@ def polynomial_law(
         Points.
     labels : array_like, shape (n,)
         Labels, any numbers.
-    degree : int
-        Degree of the activation.
+    degree : int, optional
+        :math:`p\ge1`; that of the network's activation by default. The statement applies only
+        if the activation is a polynomial of degree p or less.
     misfit : float
         Greatest deviation that counts as a fit.
 
@@ -120,23 +126,34 @@ def polynomial_law(
     Raises
     ------
     InvalidParameter
-        If the degree is no positive integer.
+        If the degree is no positive integer, or left out where the activation is no polynomial.
 
     Examples
     --------
     >>> from asymp.finite.robustness_law import generic_data, polynomial_fit, polynomial_law
     >>> points, labels = generic_data(60, 20)
     >>> network = polynomial_fit(points, labels, 2).network
-    >>> polynomial_law(network, points, labels, 2).verdict
+    >>> polynomial_law(network, points, labels).verdict
     'holds'
+    >>> polynomial_law(network, points, labels, 1).hypotheses
+    {'fits': True, 'activation of at most that degree': False}
     """
     x, y = as_data(points, labels)
+    own = network.activation.degree
+    if degree is None and own is None:
+        raise InvalidParameter(
+            f"activation {network.activation.name} is no polynomial: take projection_law"
+        )
+    degree = whole("degree", own if degree is None else degree, 1, "give the degree")
     outputs = network.predict(x)
     return Statement(
         "polynomials that fit",
         lipschitz_bounds(network, points=x),
         # What the network fits exactly is its own outputs.
         exactly(polynomial_bound(x, outputs, degree)),
-        {"fits": float(np.max(np.abs(outputs - y))) <= misfit},
+        {
+            "fits": float(np.max(np.abs(outputs - y))) <= misfit,
+            "activation of at most that degree": own is not None and own <= degree,
+        },
         source="Bubeck, Li and Nagaraj 2021, theorem 8, with its constant",
     )
