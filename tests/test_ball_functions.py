@@ -63,6 +63,14 @@ def test_marchenko_pastur_averages(name, x, ratio, share):
     check(name, getattr(primitives, name).mp, *pairs)
 
 
+@given(
+    pull=st.floats(0, 50), depth=st.floats(0, 30), share=st.sampled_from((0.0, 1e-20, 1e-6, 0.1))
+)
+def test_the_gap_of_a_weight(pull, depth, share):
+    pairs = around(pull, pull * share), around(depth, depth * share)
+    check("weight_gap", primitives.weight_gap.mp, *pairs)
+
+
 @given(x=sizes, ratio=sizes | st.just(1.0))
 def test_marchenko_pastur_averages_solve_their_quadratics(x, ratio):
     full, empty, dual = (NAMED[name](arb(x), arb(ratio)) for name in POSITIVE)

@@ -323,6 +323,20 @@ def test_rectangles_hold_the_values_inside(name: str) -> None:
             assert box.imag.overlaps(exact(value.imag) + arb(0, size))
 
 
+def test_the_gap_of_a_weight_on_rectangles() -> None:
+    rng = np.random.default_rng(2)
+    for _ in range(60):
+        pull, depth = rng.exponential(1), rng.exponential(1)
+        wide, high = rng.choice([0, 1e-6, 0.2]) * rng.random(2)
+        box = on_complex.weight_gap(acb(arb(pull, wide * pull), arb(0, high)), arb(depth))
+        for s, t in rng.uniform(-1, 1, (8, 2)):
+            log = mpmath.log1p(mpmath.mpc(pull + s * wide * pull, t * high)) - depth
+            value = mpmath.expm1(log) - log
+            size = 1e-20  # what is left of 120 bits where the difference cancels
+            assert box.real.overlaps(exact(value.real) + arb(0, size))
+            assert box.imag.overlaps(exact(value.imag) + arb(0, size))
+
+
 def test_choices_that_depend_on_the_variable_are_decided_or_refused() -> None:
     left, crossing = acb(arb(-2, 1), arb(0, 1)), acb(arb(0, 1), arb(0, 1))
     assert on_complex.absolute(left).real.contains(2)

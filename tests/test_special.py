@@ -36,7 +36,12 @@ def test_every_primitive_has_a_twin():
         assert callable(getattr(asymp.special, primitive.kernel_name))
 
 
-OF_TWO_ARGUMENTS = [p for p in primitives.Primitive.__subclasses__() if 2 in p.nargs]
+# Near one a weight's gap is of second order: it has a test of its own.
+OF_TWO_ARGUMENTS = [
+    p
+    for p in primitives.Primitive.__subclasses__()
+    if 2 in p.nargs and p is not primitives.weight_gap
+]
 
 
 @pytest.mark.parametrize("a", [1e-9, 1e-3, 0.4, 0.999, 1.0, 1.001, 2.5, 6.0, 40.0])
@@ -111,6 +116,20 @@ def test_twins_keep_all_digits_at_the_corners(primitive, x, ratio):
         error = relative(getattr(asymp.special, primitive.kernel_name)(x, ratio), reference)
     # A dozen roundings; none is amplified, not even at ratios next to 1.
     assert error < 1e-15
+
+
+@pytest.mark.parametrize("depth", [1e-300, 1e-12, 1e-4, 0.01, 0.5, 3.0, 700.0])
+@pytest.mark.parametrize("pull", [0.0, 1e-300, 1e-12, 1.0001e-4, 0.0099, 0.7, 20.0, 1e9, 1e300])
+def test_the_gap_of_a_weight_is_as_good_as_the_weight(pull, depth):
+    with mpmath.workdps(700):  # enough to subtract 1 from 1 + 1e-300
+        log = mpmath.log1p(mpmath.mpf(pull)) - mpmath.mpf(depth)
+        exact = mpmath.expm1(log) - log
+        slope = abs(mpmath.expm1(log)) * (mpmath.log1p(mpmath.mpf(pull)) + depth)
+    found = asymp.special.weight_gap(pull, depth)
+    # A few roundings of the value, and of the two terms of the logarithm times the slope; nothing
+    # is left of gaps below the least normal number.
+    assert abs(found - exact) <= 1e-15 * (exact + slope) + 1e-307
+    assert found >= 0
 
 
 def test_derivatives_of_primitives_are_those_of_their_values():

@@ -11,11 +11,13 @@ Arguments outside a function's domain give NaN, those of a ball that reaches out
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from flint import acb, arb, ctx
 
+from asymp.balls.ends import from_zero, hull
 from asymp.balls.excess import excess1, excess2
 
 Ball = Any
@@ -177,6 +179,28 @@ def softplus(x: Ball) -> Ball:
     return x + (-x).exp().log1p() if x > 0 else x.exp().log1p()
 
 
+def weight_gap(pull: Ball, depth: Ball) -> Ball:
+    r"""What a weight adds to a divergence: :math:`e^y-1-y` for :math:`y=\log(1+p)-b`.
+
+    It falls to zero at y = 0 and rises from there.
+    """
+    y = pull.log1p() - depth
+    if not y.is_finite():
+        return arb.nan()
+    ends = [_exp_gap(end) for end in (y.lower(), y.upper())]
+    return from_zero(ends[0].max(ends[1])) if y.contains(0) else hull(*ends)
+
+
+def _exp_gap(end: Ball) -> Ball:
+    """Value at an exact number, with the bits to spare that the difference loses."""
+    if end == 0:
+        return arb(0)
+    lost = max(0, -2 * math.frexp(float(end))[1])
+    with ctx.workprec(ctx.prec + min(lost, 4 * ctx.prec) + 10):
+        value = end.expm1() - end
+    return value.nonnegative_part()
+
+
 def _from_the_right(x: Ball) -> Ball:
     """The argument; an exact zero stands for the limit of small positive arguments."""
     return x if x > 0 else (_TINY.union(arb(0)) if x == 0 else _nonnegative(x))
@@ -222,7 +246,7 @@ def functions() -> Mapping[str, Any]:
     own = (
         power, sqrt, less, at_most, equal, negation, conjunction, disjunction, choose,
         decided, sign, heaviside, central2, upper_tail, excess1, excess2, central_quantile,
-        sigmoid, softplus, mp_full, mp_empty, mp_dual_empty,
+        sigmoid, softplus, weight_gap, mp_full, mp_empty, mp_dual_empty,
     )  # fmt: skip
     named: dict[str, Any] = {name: _method(name) for name in METHODS}
     named |= {function.__name__: function for function in own}

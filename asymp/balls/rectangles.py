@@ -18,6 +18,7 @@ from asymp.balls.functions import Truth, lifted, upper_tail
 Ball = Any
 
 WIDE = arb("0.01")  # radius from which sharper and dearer enclosures pay
+NEAR, TERMS = arb("0.5"), 24  # where the series of weight_gap is tried, and its terms
 
 
 class NotAnalytic(ArithmeticError):
@@ -111,6 +112,22 @@ def softplus(x: Ball) -> Ball:
     return value + sigmoid(x) * acb(arb(0, x.real.rad()), arb(0, height))
 
 
+def weight_gap(pull: Ball, depth: Ball) -> Ball:
+    r"""What a weight adds to a divergence; near one by the series of :math:`e^y-1-y`."""
+    y = (1 + pull).log(analytic=True) - depth
+    far = exp(y) - 1 - y
+    size = abs(y).upper()
+    if not size < NEAR:
+        return far
+    series, term = acb(0), square(y)
+    for k in range(2, TERMS):
+        term = term / k
+        series, term = series + term, term * y
+    rest = (size**TERMS).abs_upper()  # the quotients k! and 1/(1 - size) are left out and below 1
+    near = series + acb(arb(0, rest), arb(0, rest))
+    return near if near.real.rad() < far.real.rad() else far
+
+
 def central2(a: Ball) -> Ball:
     """Truncated second moment."""
     density = exp(-square(a) / 2) / (2 * arb.pi()).sqrt()
@@ -193,8 +210,8 @@ def complex_functions() -> Mapping[str, Any]:
         "sqrt": lambda x: x.sqrt(analytic=True),
     }
     own = (
-        exp, sigmoid, tanh, softplus, upper_tail, central2, excess1, excess2, less, at_most, equal,
-        maximum, minimum, sign, heaviside, absolute,
+        exp, sigmoid, tanh, softplus, weight_gap, upper_tail, central2, excess1, excess2, less,
+        at_most, equal, maximum, minimum, sign, heaviside, absolute,
     )  # fmt: skip
     known |= {function.__name__: function for function in own}
     # A choice is made as on real balls: what is undecided here does not depend on the variable.

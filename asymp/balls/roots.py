@@ -9,10 +9,17 @@ Why the complex root is the continuation of the real one: inputs and X are taken
 the real line. At a real input the one root in X equals its own conjugate, so it is real, and an
 increasing g has no other. As :math:`0\notin g'(X)` the root is analytic in the inputs, and the
 inputs' rectangle is connected.
+
+A root between ends, in an integrand, is one that lies between them wherever the integral is taken:
+it stops at an end no sooner than the panel does. Where it certainly keeps off both at the middle
+of the rectangle it is the root in X there, and stays so as long as the input stays in the panel,
+for both are continuous and X has no other. What is continued is therefore the root itself, past
+an end if need be.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,12 +75,18 @@ class RootEnclosure:
 
     def _on_rectangle(self, inputs: Balls) -> Ball:
         symmetric = [symmetrised(a) if isinstance(a, acb) else a for a in inputs]
-        ends, known = self.complex_.before(*symmetric)
-        if ends[1].is_finite() or ends[2].is_finite():
-            raise NotAnalytic  # the root may stop at an end
+        _, known = self.complex_.before(*symmetric)
         real_ends, real_known = self.real.before(*(arb(a.real.mid()) for a in symmetric))
+        if not all(self._inside(real_ends, real_known)):
+            raise NotAnalytic  # the root may stop at an end
         middle = search(self.real, real_ends, real_known)
         return rectangle(self.complex_, middle, known)
+
+    def _inside(self, ends: Balls, known: Balls) -> Iterator[bool]:
+        """Whether the root keeps off both ends: the signs of the equation there are known."""
+        for end, sign in ((ends[1], -1), (ends[2], 1)):
+            if end.is_finite():
+                yield bool(sign * self.real.body(arb(end.mid()), known)[0] > 0)
 
 
 def symmetrised(z: Ball) -> Ball:

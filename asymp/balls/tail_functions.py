@@ -10,7 +10,7 @@ from flint import arb
 
 from asymp.balls.ends import UNIT, hull
 from asymp.balls.functions import Truth, functions, lifted
-from asymp.balls.tail import CONSTANT, SQUARE, Tail, Unbounded, mixture
+from asymp.balls.tail import CONSTANT, SQUARE, Tail, Unbounded, mixture, tail_of
 
 Ball = Any
 SIGNS = arb(0, 1)
@@ -24,9 +24,9 @@ def exp(v: Tail) -> Tail:
             if p == SQUARE:
                 decay -= c.upper()
             elif p > 0:  # y^p is at most R^(p - 2) y^2
-                decay -= c.abs_upper() * v.at_start(p - 2)
+                decay -= c.upper().max(arb(0)) * v.at_start(p - 2)
             else:
-                constant += c.upper() if p == 0 else c.abs_upper() * v.at_start(p)
+                constant += c.upper() if p == 0 else c.upper().max(arb(0)) * v.at_start(p)
         if decay > 0:
             return Tail({CONSTANT: UNIT * constant.upper().exp()}, decay.lower(), v.start)
     low, high = v.range()
@@ -68,6 +68,16 @@ def log(v: Tail) -> Tail:
 def softplus(v: Tail) -> Tail:
     """Softplus: the positive part and at most log 2."""
     return v * UNIT + UNIT * arb(2).log()
+
+
+def weight_gap(pull: Any, depth: Any) -> Any:
+    r"""What a weight adds to a divergence: between zero and :math:`(1+p)e^{-b}+b`, if p >= 0."""
+    like = tail_of(pull, depth)
+    pull, depth = like.lifted(pull), like.lifted(depth)
+    (least, _), (shallow, deep) = pull.range(), depth.range()
+    if not (least >= 0 and deep.is_finite() and shallow.is_finite()):
+        raise Unbounded
+    return ((pull + 1) * (-shallow).exp() + deep.max(arb(0))) * UNIT
 
 
 def power(v: Any, n: int) -> Any:
@@ -151,7 +161,7 @@ def tail_functions() -> Mapping[str, Any]:
     }  # fmt: skip
     known |= {name: monotone(real[name], *ends) for name, ends in limits.items()}
     own = (
-        exp, sqrt, log, softplus, less, equal, maximum, minimum, sign, heaviside,
+        exp, sqrt, log, softplus, weight_gap, less, equal, maximum, minimum, sign, heaviside,
         absolute,
     )  # fmt: skip
     known |= {function.__name__: function for function in own} | {"at_most": less}

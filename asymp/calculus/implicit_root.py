@@ -24,7 +24,8 @@ class Root(sp.Expr):
     start : sympy.Expr
         Where the search begins.
     low, high : sympy.Expr
-        Ends between which the root lies; infinite ends are found by doubling.
+        Ends between which the root lies, wherever it is used (it is clipped to them against
+        rounding alone); infinite ends are found by doubling.
 
     Examples
     --------
@@ -57,6 +58,19 @@ class Root(sp.Expr):
         return self.args[1]
 
     @property
+    def slope(self) -> sp.Expr:
+        """Derivative of the equation; that of a fraction as one fraction, of one sign if it is.
+
+        Examples
+        --------
+        >>> x, a = sp.symbols("x a", positive=True)
+        >>> Root(a * x / (1 + x) - 1, x, 0, 0, sp.oo).slope
+        a/(x + 1)**2
+        """
+        terms = sp.Add.make_args(self.equation)
+        return sp.Add(*(_slope(term, self.variable) for term in terms))
+
+    @property
     def free_symbols(self) -> set[sp.Basic]:
         """All symbols but the bound one."""
         return super().free_symbols - {self.variable}
@@ -70,7 +84,7 @@ class Root(sp.Expr):
         push = self.equation.diff(symbol)
         if push == 0:
             return sp.Integer(0)
-        return -(push / self.equation.diff(self.variable)).subs(self.variable, self)
+        return -(push / self.slope).subs(self.variable, self)
 
     def _eval_evalf(self, prec: int) -> sp.Expr | None:
         if self.free_symbols:
@@ -91,6 +105,12 @@ class Root(sp.Expr):
             rf"{printer._print(self.equation)}\right]"
         )
         return rf"\left({text}\right)^{{{exp}}}" if exp else text
+
+
+def _slope(term: sp.Expr, variable: sp.Symbol) -> sp.Expr:
+    slope = term.diff(variable)
+    whole = term.is_polynomial(variable) or not term.is_rational_function(variable)
+    return slope if whole else sp.factor(slope)
 
 
 def mp_number(value: sp.Expr, prec: int) -> Any:

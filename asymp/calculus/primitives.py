@@ -192,6 +192,37 @@ class softplus(Primitive):
         return mpmath.log1p(mpmath.exp(-abs(x))) + max(x, 0)
 
 
+class weight_gap(Primitive):
+    r"""What a weight :math:`w=(1+p)e^{-b}` adds to a divergence: :math:`w-1-\log w\ge0`.
+
+    Relatively exact near :math:`w=1`, where it is of second order, and for weights of any size.
+    """
+
+    kernel_name = "weight_gap"
+    nargs = (2,)
+    is_nonnegative = True
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        """Slopes, which vanish where the weight is one."""
+        pull, depth = self.args
+        weight = (1 + pull) * sp.exp(-depth)
+        return (weight - 1) / (1 + pull) if argindex == 1 else 1 - weight
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        pull, depth = map(printer._print, self.args)
+        weight = rf"\left(1+{pull}\right)e^{{-{depth}}}"
+        text = rf"\left({weight}-1-\log\left[{weight}\right]\right)"
+        return f"{text}^{{{exp}}}" if exp else text
+
+    @staticmethod
+    def mp(pull: Any, depth: Any) -> Any:
+        """By the exponential of the logarithm, with digits to spare."""
+        with mpmath.workprec(3 * mpmath.mp.prec):
+            log = mpmath.log1p(pull) - depth
+            value = mpmath.expm1(log) - log
+        return +value
+
+
 def without_overflow(expression: sp.Expr) -> sp.Expr:
     """Softplus and logistic functions in place of exponentials that overflow.
 

@@ -18,6 +18,42 @@ from asymp.errors import NotDerivable
 
 POINT = sp.Symbol("u", real=True)
 BEND = sp.Symbol("u_bend", real=True)
+ODDS = sp.Symbol("o", positive=True)
+
+
+@dataclass(frozen=True)
+class Odds:
+    r"""A proximal point between an end a and a wall b by its odds :math:`o=(u-a)/(b-u)`.
+
+    At either end nothing cancels in what is written as a fraction of polynomials in the odds, and
+    the slope, which has a pole at the wall, grows linearly in them.
+
+    Parameters
+    ----------
+    end, wall : sympy.Expr
+    root : sympy.Expr
+        The odds as a root in :data:`ODDS`.
+    """
+
+    end: sp.Expr
+    wall: sp.Expr
+    root: sp.Expr
+
+    @property
+    def point(self) -> sp.Expr:
+        """The proximal point in :data:`ODDS`."""
+        return odds_point(self.end, self.wall)
+
+
+def odds_point(end: sp.Expr, wall: sp.Expr) -> sp.Expr:
+    """The point with given odds, as one fraction.
+
+    Examples
+    --------
+    >>> odds_point(sp.Integer(0), sp.Symbol("b"))
+    b*o/(o + 1)
+    """
+    return sp.factor((end + wall * ODDS) / (1 + ODDS))
 
 
 @dataclass(frozen=True)
@@ -39,6 +75,8 @@ class Section:
         Whether the proximal point rests at a kink.
     bends : tuple of sympy.Expr
         Fields near which the proximal point leaves an asymptote of the loss.
+    odds : Odds, optional
+        Where the piece has a wall at one end.
     """
 
     low: sp.Expr
@@ -50,6 +88,14 @@ class Section:
     variable: sp.Symbol
     rests: bool = False
     bends: tuple[sp.Expr, ...] = ()
+    odds: Odds | None = None
+
+    def at(self, expression: sp.Expr) -> sp.Expr:
+        """An expression in ``variable`` at the proximal point."""
+        if self.odds is None:
+            return expression.subs(self.variable, self.point)
+        by_odds = sp.factor(expression.subs(self.variable, self.odds.point))
+        return by_odds.subs(ODDS, self.odds.root)
 
     @property
     def loss(self) -> sp.Expr:
@@ -107,8 +153,23 @@ def proximal_sections(
             value = before.value if piece.value is sp.oo else piece.value
             found += _rest(replace(piece, value=value), *sides, variable, field, scale)
         if piece.value is not sp.oo:
-            found.append(_moving(piece, slope, variable, field, scale))
+            parts = _between_walls(piece, slope, variable)
+            found += [_moving(part, slope, variable, field, scale) for part in parts]
     return tuple(found)
+
+
+def _walls(piece: Piece, slope: sp.Expr, variable: sp.Symbol) -> list[sp.Expr]:
+    """Finite ends at which the slope has a pole."""
+    ends = [sp.sympify(e) for e in (piece.low, piece.high)]
+    return [e for e in ends if e.is_finite and _at(slope, variable, e).is_infinite]
+
+
+def _between_walls(piece: Piece, slope: sp.Expr, variable: sp.Symbol) -> tuple[Piece, ...]:
+    """Halves of a piece between two walls, so that each has one."""
+    if len(_walls(piece, slope, variable)) < 2:
+        return (piece,)
+    middle = sp.simplify((piece.low + piece.high) / 2)
+    return replace(piece, high=middle), replace(piece, low=middle)
 
 
 def _slope(piece: Piece, variable: sp.Symbol) -> sp.Expr:
@@ -127,6 +188,9 @@ def _moving(
         end if end.is_infinite else sp.expand(end + scale * _at(slope, variable, end))
         for end in (piece.low, piece.high)
     )
+    walls = _walls(piece, slope, variable)
+    if walls and not (sp.sympify(piece.low).is_infinite or sp.sympify(piece.high).is_infinite):
+        return _by_odds(piece, (low, high), slope, walls[0], variable, field, scale)
     if curvature.has(variable):
         equation = _without_poles(variable - field + scale * slope, slope, piece, variable)
         equation = equation.subs(variable, POINT)
@@ -141,6 +205,32 @@ def _moving(
     curved = bent / (1 + scale * bent)
     bends = _bends(slope, variable, scale) if curvature.has(variable) else ()
     return Section(low, high, point, local, curved, piece.value, variable, bends=bends)
+
+
+def _by_odds(
+    piece: Piece,
+    fields: tuple[sp.Expr, sp.Expr],
+    slope: sp.Expr,
+    wall: sp.Expr,
+    variable: sp.Symbol,
+    field: sp.Symbol,
+    scale: sp.Expr,
+) -> Section:
+    """The section of a piece between an end and a wall."""
+    end = piece.low if wall == piece.high else piece.high
+    point = odds_point(end, wall)
+    equation = point - field + scale * sp.factor(slope.subs(variable, point))
+    equation = equation if wall == piece.high else -equation
+    # From zero on the iterates of Newton's method rise: with the odds the equation grows ever
+    # more slowly while the point moves, and then linearly.
+    odds = Odds(end, wall, Root(equation, ODDS, 0, 0, sp.oo))
+    section = Section(
+        *fields, point.subs(ODDS, odds.root), sp.S.Zero, sp.S.Zero, piece.value, variable, odds=odds
+    )
+    bent = sp.factor(slope.diff(variable).subs(variable, point))
+    top, bottom = sp.fraction(bent)
+    curved = (top / (bottom + scale * top)).subs(ODDS, odds.root)
+    return replace(section, slope=section.at(slope), curvature=curved)
 
 
 def _without_poles(equation: sp.Expr, slope: sp.Expr, piece: Piece, variable: sp.Symbol) -> sp.Expr:

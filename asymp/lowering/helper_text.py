@@ -38,8 +38,15 @@ ROOT = """    {x} = min(max(end_0_, end_1_), end_2_)
     return {x}
 """
 
+# Where a panel is cut, the rule of a tail reaches a sixth further; ends up to here are ends.
+BEYOND = 1.2
+
 PANEL = """    reach_ = {reach} * end_3_
-    low_, high_ = max(end_0_ - end_2_, -reach_), min(end_1_ - end_2_, reach_)
+    low_, high_ = end_0_ - end_2_, end_1_ - end_2_
+    if low_ < -{beyond} * reach_:
+        low_ = -reach_
+    if high_ > {beyond} * reach_:
+        high_ = reach_
     {zeros}
     if not low_ < high_:
         return {values}
@@ -168,6 +175,7 @@ def panel_words(helper: Helper, printer: Printer) -> dict[str, object]:
     return form | {
         "body": lines(helper.body, StepPrinter() if form is WIDE else printer, 16),
         "reach": REACH,
+        "beyond": BEYOND,
         "zeros": f"{' = '.join(totals)} = 0.0",
         "values": f"({', '.join(totals)},)",
         "points": joined(points, 4),

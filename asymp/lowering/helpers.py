@@ -159,7 +159,7 @@ class Helpers:
 
     def root(self, node: Root) -> Helper:
         """Helper of a root."""
-        outputs = (node.equation, node.equation.diff(node.variable))
+        outputs = (node.equation, node.slope)
         return self.assembled("root", [node], node.variable, node.args[2:], outputs)
 
     def loop(self, group: tuple[Any, ...]) -> Helper:

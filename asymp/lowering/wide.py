@@ -20,7 +20,7 @@ from asymp.lowering.program import Program
 # Functions whose twins have no branches, by the name they are printed with.
 BRANCH_FREE = frozenset((
     "exp", "log", "erf", "erfc", "central2", "upper_tail", "excess1", "excess2", "sigmoid",
-    "softplus", "mp_full", "mp_empty", "mp_dual_empty",
+    "softplus", "weight_gap", "mp_full", "mp_empty", "mp_dual_empty",
 ))  # fmt: skip
 LARGEST_POWER = 8  # beyond it a power is left to the library, one point at a time
 NODES = (

@@ -152,6 +152,7 @@ ORDER_MEANINGS = {
     "P_w": ("squared seminorm through which a perturbation of the weights acts", POSITIVE),
     "N_1": ("mean absolute coordinate, the l1 norm", POSITIVE),
     "r_max": ("residual at which the worst law puts all its mass", POSITIVE),
+    "b_kl": ("minus the logarithm of the worst law's least weight", POSITIVE),
     "w_min": ("weight that the worst law leaves a sample without residual", POSITIVE),
     "lambda_kl": ("scale of the worst law's weights", POSITIVE),
     "exp_b": ("exponential of the intercept", POSITIVE),

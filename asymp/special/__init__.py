@@ -30,3 +30,4 @@ from asymp.special.panel import PANEL_WEIGHTS as PANEL_WEIGHTS
 from asymp.special.rows import PANEL_WIDTH as PANEL_WIDTH
 from asymp.special.rows import nodes as nodes
 from asymp.special.rows import total as total
+from asymp.special.weight_gap import weight_gap as weight_gap

@@ -13,11 +13,21 @@ in the two,
 .. math:: \mathbb E\frac{\lambda}{\eta-\ell}=1,\qquad
           \log\lambda=\mathbb E\log(\eta-\ell)-r,
 
-is solved by two updates. The weight :math:`w_{\min}=\lambda/(\eta-\ell(0))` that the worst law
-leaves a sample without residual is the least of all, so that it is below 1: it becomes
-:math:`1/\mathbb E\frac{\eta-\ell(0)}{\eta-\ell}`, and :math:`r_{\max}'=r_{\max}(G/r)^{1/4}` with
-the Jensen gap :math:`G=\log\mathbb E\frac1{\eta-\ell}+\mathbb E\log(\eta-\ell)`, which falls
-like :math:`r_{\max}^{-4}` for losses that grow like squares.
+is solved by two updates, in variables that stay of one scale for balls of any size. With the
+losses beside that of a sample without residual,
+
+.. math:: p=\frac{\ell-\ell(0)}{\eta-\ell}\ge0,\qquad
+          \lambda=e^{-b}\,(\eta-\ell(0)),
+
+the weights of the worst law are :math:`w=\lambda/(\eta-\ell)=(1+p)e^{-b}`, the least of them is
+:math:`w_{\min}=e^{-b}`. The first equation is :math:`\mathbb E\,p=v` with :math:`v=e^b-1`, and the
+mean loss of the worst law is :math:`\ell(0)+\lambda v`. The second is that its divergence
+:math:`G=-\mathbb E\log w` is r. Since :math:`\mathbb E\,w=1` it is the average of
+:math:`w-1-\log w`, which is never negative: for small balls, where all weights are close to one,
+nothing cancels. The updates are :math:`r_{\max}'=r_{\max}(\mathbb E\,p/v)^{1/2}` and
+:math:`b'=b\,(r/G)^{1/2}`. For small balls :math:`p\sim\ell/\eta` and :math:`G\sim b^2`. For large
+ones :math:`\lambda` falls like :math:`e^{-r/(1-f)}`, f being the share of the sample at the wall,
+so that b grows like r while the wall tends to that of training against the largest loss.
 """
 
 from __future__ import annotations
@@ -27,6 +37,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import sympy as sp
 
+from asymp.calculus.primitives import weight_gap
 from asymp.calculus.proximal import Section
 from asymp.errors import NotDerivable
 from asymp.problem.losses import RESIDUAL
@@ -34,13 +45,15 @@ from asymp.problem.noise import LaplaceNoise, StudentNoise
 from asymp.problem.penalty import NoPenalty, Ridge
 from asymp.problem.statement import ProblemStatement
 from asymp.reductions.literature import BENNOUNA
+from asymp.reductions.statements import BUDGET
 from asymp.reductions.step import CheckResult, Display, Licence, Outcome, Step
 from asymp.reductions.system import Definition
 from asymp.symbols import POSITIVE, letter
 
 WALL, WEIGHT_SCALE = letter("r_max", POSITIVE), letter("lambda_kl", POSITIVE)
-LEAST_WEIGHT = letter("w_min", POSITIVE)
-_LAMBDA = sp.latex(WEIGHT_SCALE)
+LEAST_WEIGHT, DEPTH = letter("w_min", POSITIVE), letter("b_kl", POSITIVE)
+MEAN_PULL = letter("v_kl", POSITIVE)
+_LAMBDA, _DEPTH = sp.latex(WEIGHT_SCALE), sp.latex(DEPTH)
 
 
 @dataclass(frozen=True)
@@ -73,11 +86,24 @@ class Ambiguity:
         return sp.factor(self.top - self.loss.subs(RESIDUAL, 0))
 
     @property
-    def scale(self) -> Definition:
-        r""":math:`\lambda` from the least weight, which lies between 0 and 1."""
-        return Definition(
-            WEIGHT_SCALE, LEAST_WEIGHT * self.room_at_zero, "scale of the worst law's weights"
+    def weights(self) -> tuple[Definition, ...]:
+        """The least weight, which lies between 0 and 1, the scale of all, and the mean pull."""
+        scale = LEAST_WEIGHT * self.room_at_zero
+        return (
+            Definition(LEAST_WEIGHT, sp.exp(-DEPTH), "least weight of the worst law"),
+            Definition(WEIGHT_SCALE, scale, "scale of the worst law's weights"),
+            Definition(
+                MEAN_PULL,
+                DEPTH + weight_gap(0, -DEPTH),
+                "mean pull, without cancellation",
+                r"e^{" + sp.latex(DEPTH) + "}-1",
+            ),
         )
+
+    @property
+    def value(self) -> sp.Expr:
+        r"""Mean loss :math:`\ell(0)+\lambda v` of the worst law."""
+        return self.loss.subs(RESIDUAL, 0) + WEIGHT_SCALE * MEAN_PULL
 
     @property
     def trained(self) -> sp.Expr:
@@ -97,28 +123,40 @@ class Ambiguity:
 
     def plain(self, section: Section) -> sp.Expr:
         """The loss before the worst law is taken, at the proximal point."""
-        return self._at(self.loss, section)
+        return section.at(self._beside(self.loss, section))
 
-    def log_room(self, section: Section) -> sp.Expr:
-        r""":math:`\log(\eta-\ell)` at the proximal point."""
-        return sp.log(self._at(self.room, section))
+    def pull(self, section: Section) -> sp.Expr:
+        r""":math:`p=(\ell-\ell(0))/(\eta-\ell)` at the proximal point."""
+        excess = self._beside(self.loss, section) - self.loss.subs(RESIDUAL, 0)
+        return section.at(excess / self._beside(self.room, section))
 
-    def density(self, section: Section) -> sp.Expr:
-        r""":math:`1/(\eta-\ell)` at the proximal point: the worst law's weight over lambda."""
-        return 1 / self._at(self.room, section)
+    def divergence(self, section: Section) -> sp.Expr:
+        r""":math:`w-1-\log w` for the weight :math:`w=(1+p)e^{-b}`."""
+        return weight_gap(self.pull(section), DEPTH)
+
+    def by_budget(self, section: Section) -> sp.Expr:
+        r"""Derivative of the envelope in the budget where :math:`\eta` stays what it is.
+
+        The minimum over it is taken: what it moves by does not count. At a kink, which may move
+        with the budget, the whole envelope is differentiated.
+        """
+        loss = self._beside(self.loss, section)
+        scale = WEIGHT_SCALE / self._beside(self.room, section)
+        if not section.rests:
+            return section.at(scale * loss.diff(BUDGET))
+        moved = section.point.diff(BUDGET)
+        return section.at(scale) * section.at(loss).diff(BUDGET) - section.slope * moved
 
     @staticmethod
-    def bent(section: Section) -> Section:
-        """With the field at which the wall begins to hold, within lambda of a corner there."""
-        return section if section.rests else replace(section, bends=(_side(section) * WALL,))
+    def right(sections: tuple[Section, ...]) -> tuple[Section, ...]:
+        """The sections on the positive half of the line: loss and field are even."""
+        kept = [s for s in sections if not s.high.is_nonpositive]
+        return tuple(s if s.low.is_nonnegative else replace(s, low=sp.S.Zero) for s in kept)
 
     @staticmethod
-    def _at(expression: sp.Expr, section: Section) -> sp.Expr:
-        """On the section's side of zero."""
-        point = section.point
-        if point.is_zero:
-            return expression.subs(RESIDUAL, 0)
-        return expression.subs(sp.Abs(RESIDUAL), _side(section) * point).subs(RESIDUAL, point)
+    def _beside(expression: sp.Expr, section: Section) -> sp.Expr:
+        """The expression on the section's side of zero."""
+        return expression.subs(sp.Abs(RESIDUAL), _side(section) * RESIDUAL)
 
 
 def _side(section: Section) -> int:
@@ -168,6 +206,9 @@ def ambiguity_step(found: Ambiguity) -> Step:
             Display(r"\ell_\ast(r;e)", found.reader_loss),
             Display(r"\mathbb E\frac{" + _LAMBDA + r"}{g}", sp.Integer(1)),
             Display(_LAMBDA, rf"\exp\big(\mathbb E\log g-{radius}\big)"),
+            Display(_DEPTH, r"\log(1+\mathbb E\,p),\qquad p=\frac{\ell-\ell(0;e)}g,\qquad "
+                    + rf"{_LAMBDA}=e^{{-{_DEPTH}}}g(0)"),
+            Display(radius, r"\mathbb E\,[w-1-\log w],\qquad w=(1+p)e^{-" + _DEPTH + "}"),
         ),
         why="The worst law reweights the sample by $\\lambda/(\\eta-\\ell_i)$. Its dual is a "
         "minimum over two scalars of a sum over samples, jointly convex with the parameter; both "

@@ -16,7 +16,7 @@ from asymp.problem.losses import RESIDUAL
 from asymp.problem.noise import StudentNoise
 from asymp.reductions import evaluate as multiprecision
 from asymp.reductions.checking import all_of
-from asymp.reductions.general.ambiguity import WEIGHT_SCALE
+from asymp.reductions.general.ambiguity import WALL, WEIGHT_SCALE
 from asymp.reductions.general.assembly import Assembled
 from asymp.reductions.general.letters import M_POSITIVE, Q_PERP, E
 from asymp.reductions.statements import BUDGET, FIELD, Letters
@@ -241,7 +241,22 @@ def _difference(found: Assembled, letter: sp.Symbol, values: Values, at: Callabl
         return -slope(lambda v: at({M_POSITIVE: v, Q_PERP: q - v**2 / rho}), m)
     seminorm = next(s for s in found.output.seminorms if s.conjugate == letter)
     factor = 2 if seminorm.matrix is not None else 1
-    return factor * slope(lambda v: at({seminorm.letter: v}), values[seminorm.letter])
+
+    def at_seminorm(v: Any) -> Any:
+        return at({seminorm.letter: v, **_wall(found, {**values, seminorm.letter: v}, values)})
+
+    return factor * slope(at_seminorm, values[seminorm.letter])
+
+
+def _wall(found: Assembled, changed: Values, values: Values) -> Values:
+    """The wall that leaves the worst loss what it was, to first order in the budget."""
+    ambiguity = found.output.ambiguity
+    if ambiguity is None:
+        return {}
+    top = ambiguity.top
+    rate = evaluate(-top.diff(BUDGET) / top.diff(WALL), values)
+    moved = with_budget(found, changed)[BUDGET] - values[BUDGET]
+    return {WALL: values[WALL] + rate * moved}
 
 
 def coordinates(found: Assembled) -> CheckResult:

@@ -10,7 +10,7 @@ from asymp.errors import NotDerivable
 from asymp.problem.designs import GaussianDesign
 from asymp.problem.statement import ProblemStatement
 from asymp.reductions.gaussian_equivalence import equivalent_model
-from asymp.reductions.general.ambiguity import WEIGHT_SCALE
+from asymp.reductions.general.ambiguity import LEAST_WEIGHT, WEIGHT_SCALE
 from asymp.reductions.general.assembly import Assembled, assemble
 from asymp.reductions.general.existence import existence, heavy_tails
 from asymp.reductions.general.hard_margin import hard_margin
@@ -89,7 +89,7 @@ def _generic(found: Assembled, items: tuple[Observable, ...]) -> Branch:
         values |= {"E": E}
     values |= {str(letter): letter for letter in found.output.conjugates}
     if found.output.ambiguity is not None:
-        values[str(WEIGHT_SCALE)] = WEIGHT_SCALE
+        values |= {str(s): s for s in (LEAST_WEIGHT, WEIGHT_SCALE)}
     values |= {item.name: item.expression for item in items}
     error = estimate(found.system)
     definitions, values = (error[0], {**values, NAME: error[1]}) if error else ((), values)

@@ -111,13 +111,13 @@ def _worst_law(found: Assembled) -> Iterator[Observable]:
     if output.ambiguity is None:
         return
     square = output.model.robust.problem.loss.is_square
-    value = output.average(lambda s: s.loss)
+    value = output.ambiguity.value
     yield Observable(
         f"train_holistic_{'risk' if square else 'loss'}", NONNEGATIVE,
         "worst mean training loss within the ball" + (", twice" if square else ""),
         expression=2 * value if square else value,
         definition=r"\max_{D(\hat P_n\|P)\le r}" + ("2\\," if square else "")
-        + r"\mathbb E_P\,\ell", display=("2\\," if square else "") + r"\mathbb E\,\ell_r",
+        + r"\mathbb E_P\,\ell", display=("2\\," if square else "") + r"\mathbb E\,w\,\ell",
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from asymp.calculus.primitives import without_overflow
 from asymp.calculus.proximal import Section, proximal_sections
 from asymp.calculus.truncated_moment import interval_moment
 from asymp.problem.losses import RESIDUAL
-from asymp.reductions.general.ambiguity import LEAST_WEIGHT, WALL, Ambiguity, ambiguity_of
+from asymp.reductions.general.ambiguity import DEPTH, MEAN_PULL, WALL, Ambiguity, ambiguity_of
 from asymp.reductions.general.budget import Seminorm, budgeted_loss, seminorms
 from asymp.reductions.general.fields import Field, fields_of
 from asymp.reductions.general.letters import EXP_B
@@ -70,8 +70,11 @@ class GeneralOutput:
         return sp.Add(*(self._share(f, pick, getattr(f, tilt)) for f in self.fields))
 
     def _share(self, field: Field, pick: Pick, tilt: sp.Expr) -> sp.Expr:
-        """What one component adds to an average."""
-        return field.outer(field.weight * average(self.sections, pick, field, tilt, self.mark))
+        """What one component adds to an average: twice one half's where all is even."""
+        sections, factor = self.sections, 1
+        if self.ambiguity is not None:
+            sections, factor = self.ambiguity.right(sections), 2
+        return field.outer(factor * field.weight * average(sections, pick, field, tilt, self.mark))
 
     @property
     def has_intercept(self) -> bool:
@@ -99,9 +102,10 @@ class GeneralOutput:
         }
         if self.is_margin:
             found[x.m_hat] = self._signal()
+        pick = by_budget if self.ambiguity is None else self.ambiguity.by_budget
         for seminorm in self.seminorms:
             if seminorm.conjugate is not None:
-                found[seminorm.conjugate] = seminorm.slope * self.average(by_budget)
+                found[seminorm.conjugate] = seminorm.slope * self.average(pick)
         return found
 
     def _signal(self) -> sp.Expr:
@@ -119,18 +123,17 @@ class GeneralOutput:
     @property
     def ambiguity_letters(self) -> tuple[sp.Symbol, ...]:
         """Unknowns that the ambiguity set adds."""
-        return () if self.ambiguity is None else (WALL, LEAST_WEIGHT)
+        return () if self.ambiguity is None else (WALL, DEPTH)
 
     @property
     def ambiguity_updates(self) -> Mapping[sp.Symbol, sp.Expr]:
-        """Updates of the wall and of the least weight, by letter."""
+        """Updates of the wall and of the depth of the least weight, by letter."""
         if self.ambiguity is None:
             return {}
-        inverse = self.average(self.ambiguity.density)
-        gap = sp.log(inverse) + self.average(self.ambiguity.log_room)
+        pull, gap = (self.average(f) for f in (self.ambiguity.pull, self.ambiguity.divergence))
         return {
-            WALL: WALL * (gap / self.ambiguity.radius) ** sp.Rational(1, 4),
-            LEAST_WEIGHT: 1 / (self.ambiguity.room_at_zero * inverse),
+            WALL: WALL * sp.sqrt(pull / MEAN_PULL),
+            DEPTH: DEPTH * sp.sqrt(self.ambiguity.radius / gap),
         }
 
     def ambiguity_starts(self, rho: sp.Expr) -> Mapping[sp.Symbol, sp.Expr]:
@@ -139,7 +142,7 @@ class GeneralOutput:
             return {}
         radius = self.ambiguity.radius
         wall = sp.sqrt(rho) * (1 + radius ** -sp.Rational(1, 4))
-        return {WALL: wall, LEAST_WEIGHT: sp.exp(-radius)}
+        return {WALL: wall, DEPTH: sp.sqrt(radius) + 2 * radius}
 
     @property
     def intercept_update(self) -> sp.Expr:
@@ -161,15 +164,13 @@ def general_output(model: GaussianModel) -> GeneralOutput:
     ambiguity = ambiguity_of(problem, loss)
     loss = without_overflow(loss) if ambiguity is None else ambiguity.trained
     sections = proximal_sections(loss, argument, FIELD, Letters.V)
-    if ambiguity is not None:
-        sections = tuple(ambiguity.bent(s) for s in sections)
     norms = seminorms(model)
     definitions: tuple[Definition, ...] = ()
     if norms:
         total = sp.Add(*(s.radius * s.size for s in norms))
         definitions = (Definition(BUDGET, total, "budget of the adversaries"),)
     if ambiguity is not None:
-        definitions = (*definitions, ambiguity.scale)
+        definitions = (*definitions, *ambiguity.weights)
     return GeneralOutput(
         model, loss, argument, sections, fields_of(problem), norms, definitions, ambiguity
     )
@@ -209,7 +210,27 @@ def _section_average(
         cuts = (sp.Integer(0),) if tilt != 1 else ()
     cuts = tuple(dict.fromkeys(cuts))
     integrand = value * tilt * field.density
+    if section.odds is not None:
+        return _at_a_wall(integrand, section, field)
     return Panel(integrand, FIELD, section.low, section.high, field.mean, deviation, *cuts)
+
+
+def _at_a_wall(integrand: sp.Expr, section: Section, field: Field) -> sp.Expr:
+    """Panels before the field at which the wall begins to hold, and beyond, however far that is.
+
+    Beyond it the slope is that of a spring, 1/V, and V may be as small as the mass there.
+    """
+    assert section.odds is not None
+    wall, low, high = section.odds.wall, section.low, section.high
+    if high.is_infinite:
+        start = sp.Max(low, wall)
+        before, beyond = (sp.Min(low, wall), wall), (start, high)
+    else:
+        start = sp.Min(high, wall)
+        before, beyond = (wall, sp.Max(high, wall)), (low, start)
+    deviation = field.deviation
+    near = Panel(integrand, FIELD, *before, field.mean, deviation)
+    return near + Panel(integrand, FIELD, *beyond, start, deviation)
 
 
 def _is_safe(section: Section, field: Field) -> bool:

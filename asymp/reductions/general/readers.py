@@ -274,10 +274,7 @@ def _of_worst_law(found: Assembled) -> dict[str, str]:
     ambiguity = found.output.ambiguity
     if ambiguity is None:
         return {}
-    gap = r"\log\mathbb E\tfrac1{g(u)}+\mathbb E\log g(u)"
+    gap = r"\mathbb E\,[w(u)-1-\log w(u)]"
     radius = sp.latex(ambiguity.radius)
-    forms = (
-        rf"\text{{the residual at which }}{gap}={radius}",
-        r"1\Big/\mathbb E\frac{g(0)}{g(u)}",
-    )
+    forms = (rf"\text{{the residual at which }}{gap}={radius}", r"\log(1+\mathbb E\,p(u))")
     return dict(zip(map(str, found.output.ambiguity_letters), forms, strict=True))

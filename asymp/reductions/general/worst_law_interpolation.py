@@ -27,7 +27,7 @@ from asymp.calculus.truncated_moment import gaussian_density
 from asymp.problem.noise import GaussianNoise
 from asymp.problem.penalty import Ridge
 from asymp.problem.statement import ProblemStatement
-from asymp.reductions.general.ambiguity import LEAST_WEIGHT, WALL, WEIGHT_SCALE
+from asymp.reductions.general.ambiguity import DEPTH, LEAST_WEIGHT, WALL, WEIGHT_SCALE
 from asymp.reductions.general.assembly import Assembled
 from asymp.reductions.general.budget import Seminorm
 from asymp.reductions.general.letters import E
@@ -44,7 +44,7 @@ SCALE, RISK, FORM = (letter(f"{n}_I", POSITIVE) for n in ("V", "SR", "P"))
 PULL, LEAST, REACH = (letter(n, NONNEGATIVE) for n in ("k_I", "c_I", "s_I"))
 TINY = sp.Float(1e-15)  # least divergences below this are rounding
 ZERO = sp.Integer(0)
-_LAW = tuple(map(str, (WALL, LEAST_WEIGHT, WEIGHT_SCALE)))
+_LAW = tuple(map(str, (WALL, DEPTH, LEAST_WEIGHT, WEIGHT_SCALE)))
 
 
 @dataclass(frozen=True)
