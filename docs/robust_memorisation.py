@@ -35,7 +35,9 @@ def row(law):
         test, truth = sample(law, TEST, rng)
         weak = Halfspace((0.0, 1.0, *[0.0] * law.dimension))
         f = memorise(weak.network, x, y, DELTA, norm=law.norm, ramp=0.05)
-        low, high = f.robust_error_bounds(test, weak.robustly_wrong(test, truth, DELTA, law.norm))
+        low, high = f.robust_error_bounds(
+            test, truth, weak.robustly_wrong(test, truth, DELTA, law.norm)
+        )
         attacked = broken(f, x, y, rng)
         train = f.certified_training_error() if law.norm == np.inf else attacked
         # A thousand points are enough for the attack.

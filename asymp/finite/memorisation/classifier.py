@@ -21,7 +21,7 @@ from asymp.finite.memorisation.separation import (
     distances,
     require_norm,
 )
-from asymp.symbols.arguments import POSITIVE, number, real_array, shown
+from asymp.symbols.arguments import NONNEGATIVE, POSITIVE, finite_array, number, shown
 
 # Distances held at once.
 _HELD = 4_000_000
@@ -35,8 +35,9 @@ class RobustMemoriser:
         f_{\mathcal S}(X)=f_{clean}(X)\big(1-\mathbb I\{X\in\textstyle\bigcup_i
         \mathbb B_p(X_i,\delta)\}\big)+\sum_iy_i\,\mathbb I\{X\in\mathbb B_p(X_i,\delta)\}
 
-    (:meth:`value`), and the same as a ReLU network with indicators that have a ramp
-    (:attr:`network`). Made by :func:`memorise`, which states what holds.
+    (:meth:`value`), and the same with indicators that have a ramp (:meth:`ramped`), which is one
+    ReLU network if the clean classifier is one (:attr:`network`). Made by :func:`memorise`, which
+    states what holds.
 
     Parameters
     ----------
@@ -60,19 +61,39 @@ class RobustMemoriser:
 
     def value(self, x: Any) -> Array:
         """Value of the lemma's function, with exact indicators, at the rows of ``x``."""
-        points = np.atleast_2d(real_array("x", x, "(n, D)"))
+        points = self._points(x)
         plus, minus = (self._inside(points, sign) for sign in (1.0, -1.0))
-        clean = np.asarray(self.clean(points), dtype=float).reshape(len(points))
-        return np.where(plus + minus > 0, plus - minus, clean)
+        return np.where(plus + minus > 0, plus - minus, self._clean_values(points))
 
-    def predict(self, x: Any) -> Array:
-        """Sign of :meth:`value`: 1, -1, or 0 where it is zero (an error for either label)."""
-        return np.sign(self.value(x))
+    def ramped(self, x: Any) -> Array:
+        r"""Value with ramps, which is that of :attr:`network`, at the rows of ``x``.
 
-    def clean_error(self, x: Any, y: Any) -> float:
-        r"""Share of test points that are not given their label, without a perturbation."""
+        It needs no network for the clean classifier:
+        :math:`\mathcal T(\bar f;A+B)+A-B`, as :attr:`network` puts it together.
+        """
+        points = self._points(x)
+        if isinstance(self.clean, ReluNetwork):
+            return self.network(points)
+        plus, minus = self.indicators(points).T
+        clean = np.clip(self._clean_values(points), -1.0, 1.0)
+        return np.sign(clean) * np.maximum(np.abs(clean) - plus - minus, 0.0) + plus - minus
+
+    def predict(self, x: Any, *, ramp: bool = True) -> Array:
+        """Class: 1, -1, or 0 where the value is zero (an error for either label).
+
+        Of the network (:meth:`ramped`), or of the lemma's function (:meth:`value`) if ``ramp`` is
+        false.
+        """
+        return np.sign(self.ramped(x) if ramp else self.value(x))
+
+    def clean_error(self, x: Any, y: Any, *, ramp: bool = True) -> float:
+        r"""Share of test points that are not given their label, without a perturbation.
+
+        Of the network, or of the lemma's function if ``ramp`` is false. The network's is at most
+        the clean classifier's if no point is within :attr:`edge` of a sample of the other class.
+        """
         points, labels = checked_sample(x, y)
-        return float(np.mean(self.predict(points) != labels))
+        return float(np.mean(self.predict(points, ramp=ramp) != labels))
 
     @cached_property
     def indicators(self) -> ReluNetwork:
@@ -105,6 +126,11 @@ class RobustMemoriser:
         return self.network.parameters - self._clean_network.parameters
 
     @property
+    def edge(self) -> float:
+        r"""Distance :math:`\delta+h` from a sample at which its ramp ends."""
+        return self.delta + self.ramp
+
+    @property
     def reach(self) -> float:
         r"""Distance :math:`2\delta+h` from the sample beyond which nothing was changed.
 
@@ -115,31 +141,51 @@ class RobustMemoriser:
 
     def far(self, x: Any) -> Any:
         """Which points are farther than :attr:`reach` from every sample."""
-        points = np.atleast_2d(real_array("x", x, "(n, D)"))
-        return self._count(points, self.samples, self.reach) == 0
+        return self._count(self._points(x), self.samples, self.reach) == 0
 
-    def robust_error_bounds(self, x: Any, wrong: Any) -> tuple[float, float]:
-        r"""Lower and upper bound of the robust error on test points.
+    def near_other(self, x: Any, y: Any, radius: float) -> Any:
+        """Which points are nearer than ``radius`` to a sample of the other class than their own."""
+        points, labels = checked_sample(self._points(x), y)
+        radius = number("radius", radius, NONNEGATIVE, "give a distance")
+        below = np.nextafter(radius, 0.0)
+        near = np.zeros(len(points), dtype=bool)
+        for sign in (1.0, -1.0):
+            others = self.samples[self.labels == -sign]
+            near[labels == sign] = self._count(points[labels == sign], others, below) > 0
+        return near & (radius > 0)
+
+    def robust_error_bounds(self, x: Any, y: Any, wrong: Any) -> tuple[float, float]:
+        r"""Lower and upper bound of the robust error on test points, of either function.
 
         .. math::
-            \mathbb P(\text{clean robustly wrong and far})\le
+            \mathbb P\big((W\cap F)\cup O_{2\delta}\big)\le
             \mathcal L^{p,\delta}_{\mathcal D}(f_{\mathcal S})\le
-            \mathbb P(\text{clean robustly wrong})
+            \mathbb P\big(W\cup O_{2\delta+h}\big)
 
-        Equal, hence exact, if no point that the clean classifier fails is near the sample: the
-        error is lowered by coverage only. Derived here.
+        with ``W``: the clean classifier is robustly wrong; ``F``: farther than
+        :math:`2\delta+h` from every sample (:meth:`far`); :math:`O_\rho`: nearer than
+        :math:`\rho` to a sample of the other class (:meth:`near_other`). A ball that meets a ball
+        of the other class holds a point with the wrong label; one that meets no ramp of the other
+        class has no error that the clean classifier has not. If the classes of the population are
+        :math:`2\delta+h` apart, both :math:`O` are empty, and the error is at most the clean
+        classifier's. Certificates, up to rounding. Derived here.
 
         Parameters
         ----------
         x : array of shape (n, D)
-            Test points whose classes are more than :math:`2\delta+h` from the other class's
-            samples.
+            Test points.
+        y : array of shape (n,)
+            Their labels, 1 or -1.
         wrong : array of bool, shape (n,)
             Whether the clean classifier errs somewhere in the point's ball of radius
             :math:`\delta`, for instance :meth:`Halfspace.robustly_wrong`.
         """
-        missed = np.asarray(wrong, dtype=bool)
-        return float(np.mean(missed & self.far(x))), float(np.mean(missed))
+        points, labels = checked_sample(self._points(x), y)
+        missed = _truths("wrong", wrong, len(points))
+        lost = self.near_other(points, labels, 2 * self.delta)
+        low = (missed & self.far(points)) | lost
+        high = missed | self.near_other(points, labels, self.reach)
+        return float(np.mean(low)), float(np.mean(high))
 
     def certified_training_error(self) -> float:
         r"""Robust training error of :attr:`network`, from interval bounds on the boxes themselves.
@@ -161,6 +207,25 @@ class RobustMemoriser:
             )
         return self.clean
 
+    def _points(self, x: Any) -> Array:
+        points = np.atleast_2d(finite_array("x", x, "(n, D)"))
+        dimension = self.samples.shape[1]
+        if points.ndim != 2 or points.shape[1] != dimension:
+            raise InvalidParameter(
+                f"x has shape {points.shape}; give (n, {dimension}), since the samples have "
+                f"{dimension} coordinates"
+            )
+        return points
+
+    def _clean_values(self, points: Array) -> Array:
+        values = finite_array("clean(x)", self.clean(points), f"({len(points)},)")
+        if values.size != len(points):
+            raise InvalidProblem(
+                f"clean gave values of shape {values.shape} at {len(points)} points; make it give "
+                "one number a row"
+            )
+        return values.reshape(len(points))
+
     def _inside(self, points: Array, sign: float) -> Array:
         return self._count(points, self.samples[self.labels == sign], self.delta)
 
@@ -180,6 +245,7 @@ def memorise(
     *,
     norm: float = np.inf,
     ramp: float | None = None,
+    population_separation: float | None = None,
 ) -> RobustMemoriser:
     r"""Put the balls of a sample on top of a clean classifier (Lemma 4.5).
 
@@ -188,8 +254,14 @@ def memorise(
     - the robust training error is zero, with margin 1: balls of different classes do not meet,
       and for the network a ramp of width :math:`h\le s-2\delta` around a sample ends before the
       balls of the other class begin;
-    - a test point whose distance from the samples of the other class exceeds
-      :math:`\delta+h` is classified rightly if :math:`f_{clean}` does so: clean error never rises;
+    - a test point whose distance from the samples of the other class is at least
+      :math:`\delta+h` is classified rightly if :math:`f_{clean}` does so. Hence the clean error
+      does not rise if the classes of the **population** are at least :math:`\delta+h` apart,
+      which no sample shows. Ramps above :math:`\delta` are refused for this reason: up to there
+      the hypothesis of the theorem, a population separation above :math:`2\delta`, is enough;
+    - the robust error does not rise if the population separation is at least
+      :math:`2\delta+h`. With ``population_separation`` given, wider ramps are refused, and both
+      statements hold;
     - the indicators have :math:`6ND+2N+2` parameters for :math:`p=\infty`, and
       :math:`O(ND\log(DR^2/(R^2-\delta^2)))`, :math:`R=\delta+h`, for :math:`p=2`
       (:func:`indicator_parameters`).
@@ -209,16 +281,21 @@ def memorise(
         Radius, positive.
     norm : {2, inf}
     ramp : float, optional
-        Width ``h`` in :math:`(0,s-2\delta]`; half of the largest by default, so that the other
-        half is left to test points.
+        Width ``h`` in :math:`(0,\min(s-2\delta,\delta)]`, or in :math:`(0,s_{pop}-2\delta]` if
+        the population separation is given. Default: the largest, but at most half of
+        :math:`s-2\delta` without a population separation.
+    population_separation : float, optional
+        Distance :math:`s_{pop}>2\delta` that points of different classes of the population keep
+        at least, if it is known.
 
     Raises
     ------
     InvalidParameter
-        If the radius or the ramp lies outside its domain, there is no sample, or shapes do not fit.
+        If a number lies outside its domain, there is no sample, or shapes do not fit.
     InvalidProblem
-        If the classes are not more than :math:`2\delta` apart (the pair is named), or ``clean`` is
-        no function or a network of another dimension.
+        If the classes are not more than :math:`2\delta` apart, or nearer than the population
+        separation (the pair is named), or ``clean`` is no function or a network of another
+        dimension.
 
     Examples
     --------
@@ -237,16 +314,52 @@ def memorise(
     _require_fitting(clean, x.shape[1])
     separation = class_separation(x, y, p)
     separation.require_above(delta)
-    room = separation.distance - 2 * delta
-    if ramp is None:
-        ramp = room / 2 if np.isfinite(room) else delta
-    width = number("ramp", ramp, POSITIVE, "give the width of the ramp")
-    if width > room:
-        raise InvalidParameter(
-            f"ramp = {shown(ramp)} is not in (0, {room:g}] (the room between the balls of the "
-            "classes); lower it, or leave it out"
-        )
+    width = _width(ramp, delta, separation, population_separation)
     return RobustMemoriser(clean, x, y, delta, width, p, separation)
+
+
+def _width(
+    ramp: float | None, delta: float, separation: Separation, population: float | None
+) -> float:
+    """Width of the ramp: the given one if it is admissible, else the default."""
+    room = separation.distance - 2 * delta
+    if population is None:
+        most, why = (
+            min(room, delta),
+            (
+                "the room between the balls of the sample's classes"
+                if room <= delta
+                else "delta: a wider one needs population_separation"
+            ),
+        )
+        default = min(room / 2, delta)
+    else:
+        population = number("population_separation", population, POSITIVE, "give a distance")
+        separation.require_no_less_than(population)
+        if not population > 2 * delta:
+            raise InvalidParameter(
+                f"population_separation = {population:g} is not in ({2 * delta:g}, inf), above "
+                "2 delta; take a smaller delta"
+            )
+        most, why = population - 2 * delta, "population_separation - 2 delta"
+        default = most
+    width = number("ramp", default if ramp is None else ramp, POSITIVE, "give the ramp's width")
+    if width > most:
+        raise InvalidParameter(
+            f"ramp = {shown(ramp)} is not in (0, {most:g}] ({why}); lower it, or leave it out"
+        )
+    return width
+
+
+def _truths(name: str, value: Any, length: int) -> Any:
+    """Array of so many truth values."""
+    array = finite_array(name, value, f"({length},)")
+    if array.shape != (length,) or not np.isin(array, (0.0, 1.0)).all():
+        raise InvalidParameter(
+            f"{name} = {shown(value)} is not an array of {length} truth values; give one for "
+            "each point"
+        )
+    return array > 0
 
 
 def _require_fitting(clean: Any, dimension: int) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import scipy.sparse
 
-from asymp.errors import InvalidProblem
+from asymp.errors import InvalidParameter, InvalidProblem
 from asymp.finite.layers import require_chain
-from asymp.symbols.arguments import real_array
+from asymp.symbols.arguments import finite_array
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 # Hidden activations held at once while values are computed.
@@ -76,15 +76,20 @@ class ReluNetwork:
 
     def __call__(self, x: Any) -> Array:
         """Values at the rows of ``x``: shape (n,), or (n, outputs) if there are several."""
-        points = np.atleast_2d(real_array("x", x, "(n, D)"))
-        if points.shape[1] != self.inputs:
-            raise InvalidProblem(
-                f"the points have {points.shape[1]} coordinates; the network takes {self.inputs}"
-            )
+        points = self._rows("x", x)
         rows = max(1, _HELD // max(b.size for b in self.biases))
         parts = [self._values(points[i : i + rows]) for i in range(0, len(points), rows)]
         values = np.concatenate(parts) if parts else np.empty((0, self.outputs))
         return values[:, 0] if self.outputs == 1 else values
+
+    def _rows(self, name: str, x: Any) -> Array:
+        points = np.atleast_2d(finite_array(name, x, "(n, D)"))
+        if points.ndim != 2 or points.shape[1] != self.inputs:
+            raise InvalidProblem(
+                f"{name} has shape {points.shape}; give (n, {self.inputs}): the network takes "
+                f"{self.inputs} inputs"
+            )
+        return points
 
     def _values(self, points: Array) -> Array:
         state = points.T
@@ -98,10 +103,9 @@ class ReluNetwork:
         Interval arithmetic layer by layer: valid for every network, tight only where units of a
         layer reach their ends together. Rows are boxes; shapes are those of a call.
         """
-        lower, upper = (
-            np.atleast_2d(real_array(name, side, "(n, D)")).T
-            for name, side in (("low", low), ("high", high))
-        )
+        lower, upper = self._rows("low", low).T, self._rows("high", high).T
+        if lower.shape != upper.shape or (lower > upper).any():
+            raise InvalidParameter("low is not below high in every coordinate; give boxes")
         for layer, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
             if layer:
                 lower, upper = np.maximum(lower, 0.0), np.maximum(upper, 0.0)

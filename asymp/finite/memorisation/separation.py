@@ -45,10 +45,30 @@ class Separation:
         """
         if not self.distance > 2 * delta:
             raise InvalidProblem(
-                f"samples {self.first} (y = 1) and {self.second} (y = -1) are {self.distance:g} "
-                f"apart in {_NAMES[self.norm]}, not above 2 delta = {2 * delta:g}: their balls "
+                f"{self._pair}, not above 2 delta = {2 * delta:g}: their balls "
                 f"meet; take delta below {self.distance / 2:g} or leave one of the two out"
             )
+
+    def require_no_less_than(self, population: float) -> None:
+        """Refuse a population separation that the sample contradicts.
+
+        Raises
+        ------
+        InvalidProblem
+            Names the two samples and their distance.
+        """
+        if self.distance < population:
+            raise InvalidProblem(
+                f"{self._pair}, below population_separation = {population:g}; "
+                f"give at most {self.distance:g}"
+            )
+
+    @property
+    def _pair(self) -> str:
+        return (
+            f"samples {self.first} (y = 1) and {self.second} (y = -1) are {self.distance:g} "
+            f"apart in {_NAMES[self.norm]}"
+        )
 
 
 def class_separation(samples: Any, labels: Any, norm: float = np.inf) -> Separation:
