@@ -149,6 +149,19 @@ def test_two_observations_of_one_kind_are_refused_at_construction():
         problem(observe=(asymp.Pruning(), asymp.Pruning("b")))
 
 
+def test_where_nothing_is_pruned_the_residuals_stay_what_they_are():
+    """Also at the threshold, where the norm is infinite and pruning any share breaks the fit."""
+    theorem = asymp.theorem("random-features-pruning")
+    ds = theorem.solve(psi1=[2.0, 3.0, 4.0], psi2=3.0, tau=0.5, zeta=0.0, kept=[0.999, 1.0])
+    whole = ds.sel(kept=1.0)
+    assert np.array_equal(whole.pruned_train_risk, whole.train_risk)
+    assert np.array_equal(whole.pruned_risk, whole.standard_risk)
+    assert np.isinf(ds.sel(psi1=3.0).pruned_train_risk.values).tolist() == [True, False]
+    near = theorem.solve(psi1=3.0, psi2=3.0, tau=0.5, zeta=[1e-6, 1e-10], kept=1.0)
+    # Towards the threshold the training residual falls like sqrt(zeta), to what stands at it.
+    assert near.pruned_train_risk[1] < 0.02 * near.pruned_train_risk[0]
+
+
 def test_pruning_an_uncentred_activation_leaves_a_random_intercept():
     """Why it is refused: without a mean of the activation the mean of the output would be small."""
     rng, shifts = np.random.default_rng(3), []

@@ -135,10 +135,20 @@ def evaluate_in_branch(
 
 
 def _valued(item: Observable, atoms: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:
-    """An observable's expression at a branch's atoms; infinite where one of them is."""
+    """An observable's expression at a branch's atoms.
+
+    It is infinite where one of them is, unless what multiplies every infinite one is zero: an
+    estimator of which nothing is pruned is that before pruning, however large it is.
+    """
     expression = item.expression
     used = {s: v for s, v in atoms.items() if s in expression.free_symbols}
-    return sp.oo if sp.oo in used.values() else expression.subs(used, simultaneous=True)
+    infinite = [s for s, v in used.items() if v is sp.oo]
+    known = {s: v for s, v in used.items() if s not in infinite}
+    rates = [sp.factor(expression.diff(s).subs(known, simultaneous=True)) for s in infinite]
+    finite = expression.subs({**known, **dict.fromkeys(infinite, 0)}, simultaneous=True)
+    if any(rate.is_number or rate.has(*infinite) for rate in rates):
+        return sp.oo
+    return sp.Piecewise((finite, sp.And(*(sp.Eq(r, 0) for r in rates))), (sp.oo, True))
 
 
 ORDER_MEANINGS = {
