@@ -12,6 +12,7 @@ _HOMES = {
     "law": ("DynamicalLaw",),
     "network_run": ("NetworkRun", "train_network"),
     "patch_data": ("PatchData", "PatchModel"),
+    "phases": ("Thresholds",),
 }
 __all__ = sorted(name for names in _HOMES.values() for name in names)
 
@@ -26,5 +27,6 @@ if TYPE_CHECKING:
     from asymp.dynamics.network_run import train_network as train_network
     from asymp.dynamics.patch_data import PatchData as PatchData
     from asymp.dynamics.patch_data import PatchModel as PatchModel
+    from asymp.dynamics.phases import Thresholds as Thresholds
 else:
     __getattr__ = on_first_use(__name__, _HOMES)

@@ -16,13 +16,17 @@ import xarray as xr
 
 from asymp.dynamics.activation import FIELD
 from asymp.dynamics.insert import response
+from asymp.dynamics.kinds import of_kind
 from asymp.dynamics.law import DynamicalLaw
 from asymp.dynamics.letters import NEURON, PATCH, PATCHES, SAMPLE, SAMPLES, WIDTH
 from asymp.dynamics.patch_data import Array, PatchData
 from asymp.dynamics.phases import Thresholds, add_phases
 from asymp.dynamics.run import checked_parameters, trajectory
-from asymp.errors import NotConverged
+from asymp.errors import InvalidParameter, NotConverged
 from asymp.symbols.arguments import NONNEGATIVE, generator, number, whole
+
+_DRAWN = "draw one with PatchModel(...).draw"
+_RADIUS = "the adversary's radius"
 
 
 @dataclass(frozen=True)
@@ -63,10 +67,45 @@ class NetworkRun:
     def accuracies(self, test: PatchData, delta: float | None = None) -> dict[str, float]:
         r"""Shares of right answers, clean and against moves of the signal patch along w*.
 
-        Names are ``clean_train``, ``robust_train``, ``clean_test``, ``robust_test``; the radius is
-        that of training unless another is given. A margin of zero counts as wrong.
+        A margin of zero counts as wrong.
+
+        Parameters
+        ----------
+        test : PatchData
+            Of the training data's dimension; to test what was learned, drawn for its signal:
+            ``model.draw(n, rng, run.data.signal)``.
+        delta : float, optional
+            Radius of the adversary, not negative and perhaps above :math:`\alpha`; that of
+            training by default.
+
+        Returns
+        -------
+        dict of str to float
+            ``clean_train``, ``robust_train``, ``clean_test``, ``robust_test``, in [0, 1].
+
+        Raises
+        ------
+        InvalidParameter
+            If the test data are none, or of another dimension, or the radius is negative or no
+            number.
+
+        Examples
+        --------
+        >>> from asymp.dynamics import PatchModel, patch_dynamics, train_network
+        >>> data = PatchModel(50, alpha=4.0).draw(10, 0)
+        >>> run = train_network(patch_dynamics(), data, 200, width=10, delta=1.0, lam=0.5,
+        ...                     eta=0.05, rng=1, favoured=True)
+        >>> run.accuracies(data, delta=100.0)["robust_test"]
+        0.0
         """
-        radius = self.delta if delta is None else delta
+        of_kind("test", test, PatchData, _DRAWN)
+        d = self.data.signal.size
+        if test.signal.size != d:
+            raise InvalidParameter(
+                f"test data have dimension {test.signal.size}, the training data {d}; draw them "
+                "from the same PatchModel"
+            )
+        radius = self.delta if delta is None else number("delta", delta, NONNEGATIVE, _RADIUS)
         out = {}
         for name, data in (("train", self.data), ("test", test)):
             clean, robust, _ = _margins(self.weights, self.signs, data, radius, self._functions)
@@ -110,13 +149,21 @@ def train_network(
     favoured : bool
         Reflect the start along :math:`w^*` if it gives the signal the wrong sign:
         a start conditioned on what the law assumes of the adversary.
+    thresholds : Thresholds, optional
+        Of the phases.
     **exponent
         The activation's, if the law leaves it open.
+
+    Returns
+    -------
+    NetworkRun
+        Trajectory, first and last weights, and what is needed to test the network or to start
+        the recursion where it started.
 
     Raises
     ------
     InvalidParameter
-        If a parameter lies outside its domain.
+        If a parameter lies outside its domain, or law, data or thresholds are of another kind.
     NotConverged
         If the weights leave the floating-point range.
 
@@ -129,8 +176,10 @@ def train_network(
     >>> run.accuracies(model.draw(100, rng, run.data.signal))["robust_train"]
     1.0
     """
+    of_kind("law", law, DynamicalLaw, "give one of patch_dynamics")
+    of_kind("data", data, PatchData, _DRAWN)
     given = {"alpha": data.alpha, "delta": delta, "lam": lam, "eta": eta, **exponent}
-    numbers = checked_parameters(law, given)
+    numbers, criteria = checked_parameters(law, given), Thresholds.given(thresholds)
     steps, every, width = whole("steps", steps), whole("every", every), whole("width", width)
     scale = number("scale", scale, NONNEGATIVE, "the start's standard deviation")
     functions = _Functions.of(law, exponent)
@@ -146,7 +195,7 @@ def train_network(
 
     weights, kept = _trained(first, descent, eta, data, steps, every)
     watched = _watched(law, kept, data, signs, numbers)
-    path = add_phases(trajectory(law, watched, numbers, signs), thresholds or Thresholds())
+    path = add_phases(trajectory(law, watched, numbers, signs), criteria)
     return NetworkRun(path, weights, first, signs, delta, data, functions)
 
 

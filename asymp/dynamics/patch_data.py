@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from asymp.symbols.arguments import POSITIVE, generator, number, whole
+from asymp.errors import InvalidParameter
+from asymp.symbols.arguments import POSITIVE, finite_array, generator, number, signs, whole
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
+_ROUNDING = 1e-6  # directions in single precision are welcome
 
 
 @dataclass(frozen=True)
@@ -25,12 +27,40 @@ class PatchData:
         Unit direction :math:`w^*`.
     alpha : float
         Strength: the signal patch is :math:`\alpha y_iw^*`.
+
+    Raises
+    ------
+    InvalidParameter
+        If shapes do not fit, labels are not 1 or -1, the signal is not a unit vector, or a noise
+        patch is not orthogonal to it.
+
+    Examples
+    --------
+    >>> PatchData([1.0], [[[0.0, 1.0]]], [0.0, 1.0], alpha=2.0)
+    Traceback (most recent call last):
+    asymp.errors.InvalidParameter: noise at [0, 0] has product 1 with the signal, not 0; project it
     """
 
     labels: Array
     noise: Array
     signal: Array
     alpha: float
+
+    def __post_init__(self) -> None:
+        """Refuse data that the model excludes: its law would be another."""
+        alpha = number("alpha", self.alpha, POSITIVE, "the signal's strength")
+        noise = finite_array("noise", self.noise, "(N, P, d)", axes=3)
+        signal = unit("signal", self.signal, noise.shape[2])
+        labels = signs("labels", self.labels, len(noise))
+        along, size = noise @ signal, np.linalg.norm(noise, axis=-1)
+        if (np.abs(along) > _ROUNDING * size).any():
+            at = np.argwhere(np.abs(along) > _ROUNDING * size)[0].tolist()
+            raise InvalidParameter(
+                f"noise at {at} has product {along[tuple(at)]:g} with the signal, not 0; project it"
+            )
+        held = {"labels": labels, "noise": noise, "signal": signal, "alpha": alpha}
+        for name, value in held.items():
+            object.__setattr__(self, name, value)
 
     @property
     def energy(self) -> Array:
@@ -90,12 +120,49 @@ class PatchModel:
     def draw(
         self, n: int, rng: int | np.random.Generator, signal: Array | None = None
     ) -> PatchData:
-        r"""Draw a sample; give the ``signal`` of another one to draw test data for it."""
+        r"""Draw a sample.
+
+        Parameters
+        ----------
+        n : int
+            Number of samples.
+        rng : int or numpy.random.Generator
+        signal : array of shape (d,), optional
+            Unit direction :math:`w^*`, uniform by default; that of another sample, to draw test
+            data for it.
+
+        Returns
+        -------
+        PatchData
+
+        Raises
+        ------
+        InvalidParameter
+            If there is no sample, or the signal is not a unit vector of this dimension.
+
+        Examples
+        --------
+        >>> PatchModel(4, alpha=2.0).draw(3, 0, signal=[1.0, 1.0, 0.0, 0.0])
+        Traceback (most recent call last):
+        asymp.errors.InvalidParameter: signal has norm 1.41421, not 1; divide it by its norm
+        """
         n, rng = whole("n", n), generator(rng)
         if signal is None:
             signal = rng.standard_normal(self.dimension)
             signal = signal / np.linalg.norm(signal)
+        signal = unit("signal", signal, self.dimension)
         labels = np.where(rng.random(n) < 0.5, 1.0, -1.0)
         noise = self.scale * rng.standard_normal((n, self.patches, self.dimension))
         noise -= (noise @ signal)[..., None] * signal
         return PatchData(labels, noise, signal, self.alpha)
+
+
+def unit(name: str, value: Any, dimension: int) -> Array:
+    """Vector of norm one and of that dimension, or a refusal."""
+    vector = finite_array(name, value, f"({dimension},)")
+    if vector.shape != (dimension,):
+        raise InvalidParameter(f"{name} has shape {vector.shape}; give one of shape ({dimension},)")
+    norm = float(np.linalg.norm(vector))
+    if abs(norm - 1) > _ROUNDING:
+        raise InvalidParameter(f"{name} has norm {norm:g}, not 1; divide it by its norm")
+    return vector

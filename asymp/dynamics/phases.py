@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from asymp.dynamics.kinds import of_kind
+from asymp.symbols.arguments import REAL, number
+
 NAMES = ("I", "II", "III")
 
 
@@ -25,11 +28,33 @@ class Thresholds:
         mean over samples of :math:`\mathcal V_i` reaches this.
     memorised : float
         Phase III ends when every :math:`\mathcal V_i` reaches this.
+
+    Raises
+    ------
+    InvalidParameter
+        If one of them is not a finite number.
+
+    Examples
+    --------
+    >>> Thresholds(signal=2.0).criterion
+    'I until signal >= 2; II until mean memorised >= 0.1; III until min memorised >= 1'
     """
 
     signal: float = 1.0
     rising: float = 0.1
     memorised: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Refuse what is no number: no phase would ever end there."""
+        for name in ("signal", "rising", "memorised"):
+            number(f"threshold {name}", getattr(self, name), REAL)
+
+    @classmethod
+    def given(cls, thresholds: Any) -> Thresholds:
+        """Those of an argument, or the usual ones for ``None``."""
+        if thresholds is None:
+            return cls()
+        return of_kind("thresholds", thresholds, cls, "give asymp.dynamics.Thresholds(...)")
 
     @property
     def criterion(self) -> str:

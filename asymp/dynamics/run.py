@@ -79,14 +79,26 @@ def run(
     **parameters
         Those of the law; :math:`\delta\le\alpha`.
 
+    Returns
+    -------
+    xarray.Dataset
+        Over the ``step`` kept: the state ``u`` (neuron) and ``v`` (neuron, sample, patch), with
+        ``v_mean``, ``v_min``, ``v_max``; the observables ``true_feature``, ``signal``,
+        ``robust_signal``, ``clean_loss``, ``robust_loss``, ``objective``, and by sample
+        ``memorised``, ``margin``, ``robust_margin``; the ``phase`` of each step. Beside them
+        ``phase_start`` and ``phase_end``, in steps, NaN where not reached. Attributes are the
+        parameters, ``phase_criterion``, and ``adversary_licensed``: 1 if the sign that the law
+        assumes of the output held at every step kept, else 0.
+
     Raises
     ------
     InvalidParameter
-        If a parameter, a size, a step or an energy is not admissible, or shapes do not fit.
+        If a parameter, a size, a step, an energy or the thresholds are not admissible, or shapes
+        do not fit.
     NotConverged
         If the weights leave the floating-point range.
     """
-    chosen = checked_parameters(law, parameters)
+    chosen, criteria = checked_parameters(law, parameters), Thresholds.given(thresholds)
     steps, every = whole("steps", steps), whole("every", every)
     state = _start(initial, (width, samples, patches), scale, energy, rng)
     sizes = dict(zip((NEURON, SAMPLE, PATCH), state["v"].shape, strict=True))
@@ -106,7 +118,7 @@ def run(
             state["u"] = -state["u"]
     kept = _iterate(compiled, state, fixed, sizes, steps, every)
     data = trajectory(law, kept, chosen, fixed["a"])
-    return add_phases(data, thresholds or Thresholds())
+    return add_phases(data, criteria)
 
 
 @dataclass(frozen=True)
