@@ -1,5 +1,6 @@
 """Robust memorisation (Lemma 4.5 of Li and Li): on random data, against direct evaluation."""
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -76,10 +77,11 @@ def test_the_robust_training_error_is_zero_whatever_the_clean_network(data, norm
     assert (y[:, None] * f.value(inside.reshape(-1, x.shape[1])).reshape(margins.shape) > 0).all()
 
 
+@NORMS
 @given(data=st.data())
-def test_interval_bounds_prove_it_for_boxes(data):
-    x, y, delta, clean, _ = data.draw(data_sets(np.inf))
-    assert memorise(clean, x, y, delta).certified_training_error() == 0.0
+def test_certificates_prove_it(data, norm):
+    x, y, delta, clean, _ = data.draw(data_sets(norm))
+    assert memorise(clean, x, y, delta, norm=norm).certified_training_error() == 0.0
 
 
 @NORMS
@@ -133,6 +135,48 @@ def test_the_l2_ramp_is_steep_enough(dimension):
     # Sums of D squares of numbers below 2: rounding of 1e-13 at most.
     assert f.indicators(1.5 * directions)[:, 0].min() > 1 - 1e-12
     assert f.indicators((1.5 + f.ramp) * directions)[:, 0].max() < 1e-12
+
+
+@given(data=st.data())
+def test_the_l2_network_is_its_formula(data):
+    # Certificates of l2 bound the formula; here the weights are held against it.
+    x, y, delta, clean, rng = data.draw(data_sets(2))
+    f = memorise(clean, x, y, delta, norm=2)
+    points = hard_points(x, y, delta + f.ramp * rng.random(), 2, rng, 20).reshape(-1, x.shape[1])
+    dimension = x.shape[1]
+    m = next(m for m in range(1, 99) if dimension * f.edge**2 * 4.0**-m / 2 <= f.edge**2 - delta**2)
+    grid = np.arange(2**m + 1) / 2**m
+    t = np.minimum(np.abs(points[:, None] - x) / f.edge, 1)
+    total = f.edge**2 * np.interp(t, grid, grid**2).sum(axis=2)
+    inside = delta**2 + dimension * f.edge**2 * 4.0 ** (-m - 1)
+    each = np.clip(1 - (total - inside) / (f.edge**2 - inside), 0, 1)
+    expected = np.stack([each[:, y > 0].sum(axis=1), each[:, y < 0].sum(axis=1)], axis=1)
+    # Rounding of numbers of order |x|, divided by the ramp's 1e-2.
+    np.testing.assert_allclose(f.indicators(points), expected, atol=1e-9)
+
+
+@NORMS
+@given(data=st.data())
+def test_certificates_hold_for_any_ramp(data, norm):
+    # A ramp that reaches into the other class's balls: some samples lose their proof, rightly.
+    x, y, delta, clean, rng = data.draw(data_sets(norm))
+    f = memorise(clean, x, y, delta, norm=norm)
+    wide = dataclasses.replace(f, ramp=data.draw(st.floats(0.5, 8)) * delta)
+    attacked = hard_points(x, y, delta, norm, rng)
+    margins = y[:, None] * wide.network(attacked.reshape(-1, x.shape[1])).reshape(len(x), -1)
+    # Rounding of a surface point, as above.
+    assert np.mean((margins <= -1e-9).any(axis=1)) <= wide.certified_training_error()
+
+
+@NORMS
+def test_a_certificate_can_fail(norm):
+    x, y = [[1.0], [-1.0], [-1.1]], [1, -1, -1]
+    f = memorise(Halfspace((1.0,)).network, x, y, 0.5, norm=norm)
+    assert f.certified_training_error() == 0.0
+    # Two long ramps of class -1 outweigh the one ball of class 1.
+    wide = dataclasses.replace(f, ramp=4.0)
+    assert wide.network([[0.5]]) < 0
+    assert wide.certified_training_error() >= 1 / 3
 
 
 def test_the_network_is_what_its_layers_say():

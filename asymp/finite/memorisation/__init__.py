@@ -10,7 +10,7 @@ _HOMES = {
     "classifier": ("RobustMemoriser", "memorise"),
     "coverage": ("CubeLaw", "GaussianLaw", "SphereLaw", "cap_measure"),
     "halfspace": ("Halfspace",),
-    "indicator": ("indicator_parameters", "indicators"),
+    "indicator": ("ball_bounds", "indicator_parameters", "indicators"),
     "network": ("ReluNetwork",),
     "separation": ("Separation", "class_separation"),
 }
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from asymp.finite.memorisation.coverage import SphereLaw as SphereLaw
     from asymp.finite.memorisation.coverage import cap_measure as cap_measure
     from asymp.finite.memorisation.halfspace import Halfspace as Halfspace
+    from asymp.finite.memorisation.indicator import ball_bounds as ball_bounds
     from asymp.finite.memorisation.indicator import indicator_parameters as indicator_parameters
     from asymp.finite.memorisation.indicator import indicators as indicators
     from asymp.finite.memorisation.network import ReluNetwork as ReluNetwork

@@ -12,7 +12,11 @@ import numpy as np
 from asymp.errors import InvalidParameter, InvalidProblem
 from asymp.finite.memorisation.assembly import with_memory
 from asymp.finite.memorisation.halfspace import Halfspace
-from asymp.finite.memorisation.indicator import indicator_parameters, indicators
+from asymp.finite.memorisation.indicator import (
+    ball_bounds,
+    indicator_parameters,
+    indicators,
+)
 from asymp.finite.memorisation.network import Array, ReluNetwork
 from asymp.finite.memorisation.separation import (
     Separation,
@@ -188,15 +192,34 @@ class RobustMemoriser:
         return float(np.mean(low)), float(np.mean(high))
 
     def certified_training_error(self) -> float:
-        r"""Robust training error of :attr:`network`, from interval bounds on the boxes themselves.
+        r"""Upper bound of the robust training error of :attr:`network`, a certificate.
 
         A sample counts as an error unless :math:`y_if>0` is proved on all of
-        :math:`\mathbb B_\infty(X_i,\delta)`. For :math:`p=2` the box holds the ball, so that an
-        answer of zero is valid there too, and another one says nothing.
+        :math:`\mathbb B_p(X_i,\delta)`, up to rounding. For :math:`p=\infty` the proof is interval
+        arithmetic on the network's own weights. For :math:`p=2` intervals are too wide, and it
+        rests on bounds of the indicators' formula (:func:`~asymp.finite.memorisation.ball_bounds`)
+        at the distances of the samples; that the weights are those of the formula is tested, not
+        proved.
         """
-        low, high = self.network.bounds(self.samples - self.delta, self.samples + self.delta)
-        margin = np.where(self.labels > 0, low, -high)
+        if self.norm == np.inf:
+            low, high = self.network.bounds(self.samples - self.delta, self.samples + self.delta)
+            margin = np.where(self.labels > 0, low, -high)
+        else:
+            margin = self._ball_margins()
         return float(np.mean(margin <= 0))
+
+    def _ball_margins(self) -> Array:
+        r"""Lower bounds of :math:`y_if` on the balls of l2.
+
+        With ``a`` at least the own class's indicators and ``b`` at most the other's, and
+        :math:`|\bar f|\le1`: :math:`a-b-(1-a-b)_+`, which increases in ``a`` and falls in ``b``.
+        """
+        dimension = self.samples.shape[1]
+        between = distances(self.samples, self.samples, self.norm)
+        low, high = ball_bounds(between, self.delta, dimension, self.delta, self.ramp)
+        same = self.labels[:, None] == self.labels
+        own, other = np.where(same, low, 0.0).sum(axis=1), np.where(same, 0.0, high).sum(axis=1)
+        return np.asarray(own - other - np.maximum(1 - own - other, 0.0))
 
     @property
     def _clean_network(self) -> ReluNetwork:

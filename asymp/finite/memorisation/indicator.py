@@ -69,10 +69,42 @@ def indicator_parameters(n: int, dimension: int, delta: float, ramp: float, norm
     return 14 * n * dimension + 6 * n + (m - 1) * (8 * n * dimension + 2 * n) + 2
 
 
+def ball_bounds(
+    distance: Array, around: float, dimension: int, delta: float, ramp: float
+) -> tuple[Array, Array]:
+    r"""Lower and upper bound of an indicator of :math:`p=2` on a ball of radius ``around``.
+
+    The ball's centre is at ``distance`` ``s`` from the sample. On it :math:`|z|` lies between
+    :math:`s-r` and :math:`s+r`, and :math:`0\le q_m-t^2\le4^{-m-1}` gives
+    :math:`\min(|z|^2,R^2)\le F\le|z|^2+DR^24^{-m-1}`; the indicator falls with ``F``. Bounds of
+    the formula of :func:`indicators`, not of stored weights.
+
+    Examples
+    --------
+    >>> ball_bounds(np.array([0.0, 0.5, 1.0]), 0.3, 4, 0.3, 0.2)[0].tolist()
+    [1.0, 0.0, 0.0]
+    >>> ball_bounds(np.array([0.0, 0.5, 1.0]), 0.3, 4, 0.3, 0.2)[1].tolist()
+    [1.0, 1.0, 0.0]
+    """
+    radius = delta + ramp
+    error, inside = _squares_error(dimension, delta, radius)
+    most = (distance + around) ** 2 + error
+    least = np.minimum(np.maximum(distance - around, 0.0), radius) ** 2
+    low, high = (1 - np.maximum(f - inside, 0.0) / (radius**2 - inside) for f in (most, least))
+    return np.maximum(low, 0.0), np.maximum(high, 0.0)
+
+
 def square_depth(dimension: int, delta: float, radius: float) -> int:
     r"""Smallest ``m`` with :math:`DR^24^{-m-1}\le(R^2-\delta^2)/2`, at least 1."""
     share = 2 * dimension * radius**2 / (radius**2 - delta**2)
     return max(1, math.ceil(math.log(share, 4)) - 1)
+
+
+def _squares_error(dimension: int, delta: float, radius: float) -> tuple[float, float]:
+    """Largest error of the sum of squares, and ``T``, its bound on the ball."""
+    depth = square_depth(dimension, delta, radius)
+    error = dimension * radius**2 * 4.0 ** (-depth - 1)
+    return error, delta**2 + error
 
 
 def _box(samples: Array, delta: float, ramp: float) -> list[tuple[Any, Array]]:
@@ -99,7 +131,7 @@ def _ball(samples: Array, delta: float, radius: float) -> list[tuple[Any, Array]
         (_csr(scipy.sparse.hstack([-eye, -eye]) / radius), np.ones(n * dimension)),
         *_squares(n, dimension, depth),
     ]
-    inside = delta**2 + dimension * radius**2 * 4.0 ** (-depth - 1)
+    _, inside = _squares_error(dimension, delta, radius)
     scale = radius**2 / (radius**2 - inside)
     layers.append(
         (
