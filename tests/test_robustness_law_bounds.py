@@ -148,6 +148,37 @@ def test_half_of_a_jump_can_be_all_there_is():
     assert kink_bound(opposite) == 0.0
 
 
+@pytest.mark.parametrize("domain", ["space", "ball", "sphere"])
+def test_a_neuron_without_weights_changes_nothing(domain):
+    """Without bias, or without output weight, it bends nothing anywhere."""
+    assert lipschitz_bounds(TwoLayer([1.0, 1.0], [[1.0, 0.0], [0.0, 0.0]])).exact
+    network = draw(3, 6, 4)
+    dead = TwoLayer(
+        np.r_[network.a, 2.0, 0.0],
+        np.vstack([network.W, np.zeros(4), np.eye(4)[0]]),
+        np.r_[network.b, 0.0, 0.0],
+    )
+    bare, with_dead = lipschitz_bounds(network, domain), lipschitz_bounds(dead, domain)
+    assert with_dead.upper == pytest.approx(bare.upper, rel=ROUND)
+    # Both ascents have random starts of their own.
+    assert with_dead.lower == pytest.approx(bare.lower, rel=0.05)
+
+
+def test_the_sphere_of_one_dimension_has_one_chord():
+    """It is two points; the tangential gradient there is nothing."""
+    network = draw(5, 6, 1)
+    found = lipschitz_bounds(network, "sphere", 2.0)
+    rise = network.predict([[2.0]]) - network.predict([[-2.0]])
+    assert found.exact
+    assert found.upper == pytest.approx(abs(float(rise[0])) / 4)
+
+
+@pytest.mark.parametrize("size", [1e-30, 1e30])
+def test_the_relaxation_scales(size):
+    rows = np.random.default_rng(0).standard_normal((30, 5))
+    assert relaxed(size * rows)[0] == pytest.approx(size * relaxed(rows)[0], rel=ROUND)
+
+
 def test_what_cannot_move_is_not_relaxed():
     """Neurons that are on, or off, in the whole ball make the bound exact."""
     network = TwoLayer([1.0, 2.0, 5.0], np.eye(3), [2.0, 2.0, -2.0])
@@ -227,6 +258,14 @@ def test_the_random_gradient_of_a_linear_network_is_its_norm():
         (lambda: draw(0, 3, 4).predict(np.ones(3)), "d = 4"),
         (lambda: lipschitz_bounds(draw(0, 3, 4), "cube"), "'space', 'ball', 'sphere'"),
         (lambda: lipschitz_bounds(draw(0, 3, 4), radius=0.0), "radius = 0"),
+        (lambda: lipschitz_bounds(draw(0, 3, 4), points=np.ones((2, 3))), "d = 4"),
+        (lambda: draw(0, 3, 4).misfit(np.ones((2, 4)), [1.0]), r"labels of shape \(1,\)"),
+        (lambda: lipschitz_bounds(TwoLayer([1e200], [[1e200]])), "a of size up to 1e\\+200"),
+        (lambda: lipschitz_bounds(TwoLayer([1e-200], [[1.0]])), "a of size up to 1e-200"),
+        (
+            lambda: lipschitz_bounds(TwoLayer([1.0], [[1e99, 0.0]], activation=power(5))),
+            "slopes of size up to inf",
+        ),
         (lambda: lipschitz_bounds(draw(0, 3, 4, power(2)), "space"), "unbounded"),
         (lambda: kink_bound(draw(0, 3, 4, TANH)), "must be the ReLU"),
         (lambda: kink_bound(draw(0, 3, 4), "ball"), "'space', 'sphere'"),

@@ -88,6 +88,15 @@ def test_the_constant_of_separate_caps_is_attained(threshold):
     assert abs(radial) == pytest.approx(built.ball.upper, rel=1e-9)
 
 
+@pytest.mark.parametrize(("labels", "steep"), [([1.0, -1.0], 1.0), ([1.0, 1.0], 0.0)])
+def test_caps_on_the_sphere_of_one_dimension(labels, steep):
+    """The only chord has length two, whatever the threshold."""
+    for threshold in (0.9, 0.1, None):
+        built = cap_fit([[1.0], [-1.0]], labels, threshold)
+        assert built.sphere.upper == pytest.approx(steep)
+        assert built.sphere.exact
+
+
 def test_overlapping_caps_are_not_called_exact():
     x, y = np.array([[1.0, 0.0], [0.8, 0.6]]), np.array([1.0, 1.0])
     built = cap_fit(x, y)

@@ -287,6 +287,38 @@ def test_separation():
     assert separation_bound([[0.0, 1.0], [0.0, 1.0]], [1, -1]) == np.inf
 
 
+@given(seed=SEEDS, n=st.integers(2, 12), d=st.integers(1, 5), k=st.integers(1, 5))
+@settings(max_examples=40, deadline=None)
+def test_bounds_of_pairs_are_those_of_the_pairs_themselves(seed, n, d, k):
+    """Far from zero, and with near pairs among far ones, by differences one after another."""
+    k, rng = min(k, d), np.random.default_rng(seed)
+    # Coordinates are multiples of 2^-10, so that the shift loses nothing.
+    x = np.round(rng.standard_normal((n, d)) * 10.0 ** rng.integers(-1, 4, (n, 1)) * 1024) / 1024
+    y = both_labels(rng.choice([-1.0, 1.0], n))
+    pairs = np.array([u - v for u in x[y > 0] for v in x[y < 0]])
+    nearest = np.linalg.norm(pairs, axis=1).min()
+    values = np.linalg.svd(pairs, compute_uv=False)[:k]
+    for shift in (0.0, 2.0**20):
+        found = separation_bound(x + shift, y)
+        assert found == pytest.approx(2 / nearest if nearest else np.inf, rel=1e-9)
+        if not pairs.any():
+            assert projection_bound(x + shift, y, k) == np.inf
+            continue
+        mean_square = np.sum(values**2) / len(pairs)
+        # Squares of singular values against eigenvalues of the matrix of squares.
+        assert projection_bound(x + shift, y, k) == pytest.approx(
+            2 / np.sqrt(mean_square), rel=1e-9
+        )
+
+
+def test_coincident_points_with_both_labels_have_no_fit():
+    x, y = np.tile([[0.1, 0.7, -0.3]], (6, 1)), np.array([1.0, -1, 1, 1, -1, 1])
+    assert separation_bound(x, y) == np.inf
+    assert projection_bound(x, y, 2) == np.inf
+    near = np.column_stack([np.ones(6), 1e-200 * y])
+    assert projection_bound(near, y, 1) == pytest.approx(1e200)
+
+
 def test_rates_agree_where_the_papers_do():
     found = rates(5000, 300, 200, parameters=200 * 300)
     assert found.conjecture == pytest.approx(found.universal)
@@ -297,6 +329,12 @@ def test_the_universal_law_has_its_rate():
     settings_ = {"excess": 0.1, "noise": 0.5, "diameter": 5.0, "sensitivity": 20.0}
     one, four = (universal_law(n, 100, 1000, **settings_) for n in (1000, 4000))
     assert four == pytest.approx(2 * one)
+    # Nets as wide as they come enter through a logarithm.
+    wide = universal_law(1000, 100, 1000, **(settings_ | {"diameter": 1e200, "sensitivity": 1e200}))
+    net = np.log(60 * 5 * 20 / 0.1)
+    grown = net + np.log(1e200 / 5) + np.log(1e200 / 20)
+    # log(4 / failure) = 4.4 beside 1000 logarithms.
+    assert one / wide == pytest.approx(np.sqrt(grown / net), rel=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -314,6 +352,20 @@ def test_the_universal_law_has_its_rate():
         (lambda x, y: tensor_law(SymmetricTensor(y, x, 2), x[:, :3], y), "the tensor 8"),
         (lambda x, y: rates(0, 1, 1), "n = 0"),
         (lambda x, y: universal_law(1, 1, 1, excess=2, noise=1, diameter=1, sensitivity=1), "exc"),
+        (
+            lambda x, y: universal_law(2.5, 1, 1, excess=0.5, noise=1, diameter=1, sensitivity=1),
+            r"n = 2.5 is not in \{1, 2, ...\}",
+        ),
+        (
+            lambda x, y: universal_law(
+                1, 1, 1, excess=0.5, noise=1, diameter=0.1, sensitivity=0.01
+            ),
+            "60 times their product",
+        ),
+        (lambda x, y: norm_chain(linear_fit(x, y).network, 0 * x, y), "points are all 0"),
+        (lambda x, y: norm_chain(linear_fit(x, y).network, x, y[:3]), r"labels of shape \(3,\)"),
+        (lambda x, y: separation_bound(1e200 * x, y), "points of size up to"),
+        (lambda x, y: projection_bound(1e200 * x, y, 2), "points of size up to"),
         (lambda x, y: train(x, y, 0), "neurons = 0"),
         (lambda x, y: train(x, y, 2.5), r"neurons = 2.5 is not in \{1, 2, ...\}"),
         (lambda x, y: train(x, y, 4, rng="a"), "rng = 'a' is no seed"),

@@ -13,7 +13,7 @@ from asymp.finite.robustness_law.activation import Array
 from asymp.finite.robustness_law.construction import Construction
 from asymp.finite.robustness_law.data import as_unit
 from asymp.finite.robustness_law.enclosure import exactly
-from asymp.finite.robustness_law.lipschitz import lipschitz_bounds, on_sphere
+from asymp.finite.robustness_law.lipschitz import lipschitz_bounds, on_sphere, on_two_points
 from asymp.finite.robustness_law.network import TwoLayer
 from asymp.symbols import Domain
 from asymp.symbols.arguments import BETWEEN, number, signs, whole
@@ -34,6 +34,7 @@ def cap_fit(points: Array, labels: Array, threshold: float | None = 0.9) -> Cons
         \mathrm{Lip}_{sphere}(f)=\sqrt{\frac{1+t}{1-t}}
 
     exactly (derived): 10 and :math:`\sqrt{19}` at 0.9, and :math:`\sqrt7` on the sphere at 0.75.
+    The two points that are the sphere for :math:`d=1` have one chord, whose slope is handed back.
 
     Parameters
     ----------
@@ -81,6 +82,8 @@ def cap_fit(points: Array, labels: Array, threshold: float | None = 0.9) -> Cons
     if nearest <= 2 * t**2 - 1 + 1e-12:
         steep = float(np.max(np.abs(y))) / (1 - t)
         ball, sphere = exactly(steep), exactly(steep * sqrt(1 - t**2))
+        if x.shape[1] == 1:
+            sphere = on_two_points(network)
     else:
         ball = lipschitz_bounds(network, points=x)
         sphere = on_sphere(network, ball, x)

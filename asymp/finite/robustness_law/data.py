@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import log10
+
 import numpy as np
 
 from asymp.errors import InvalidParameter
@@ -11,6 +13,8 @@ from asymp.symbols.arguments import choice, generator, labelled_points, signs, w
 LAWS = ("sphere", "gaussian")
 # Constructions that need unit points accept this much of rounding.
 UNIT = 1e-9
+# Decimal exponents up to which squares, summed over a data set, stay in double precision.
+DIGITS = 140
 
 
 def generic_data(
@@ -81,3 +85,22 @@ def as_unit(points: Array, labels: Array) -> tuple[Array, Array]:
             "unit sphere; divide each row by its norm"
         )
     return x, y
+
+
+def require_powers(name: str, value: Array | float, power: int = 1) -> None:
+    """Refuse numbers, unless all are zero, whose powers have no squares in double precision.
+
+    Examples
+    --------
+    >>> from asymp.finite.robustness_law.data import require_powers
+    >>> require_powers("points", [[1e-60]], 3)
+    Traceback (most recent call last):
+    asymp.errors.InvalidParameter: points of size up to 1e-60: the squares of powers of order 3 \
+are beyond double precision; rescale them
+    """
+    top = float(np.max(np.abs(value)))
+    if top != 0 and not abs(log10(top)) * power <= DIGITS:
+        what = "squares" if power == 1 else f"squares of powers of order {power}"
+        raise InvalidParameter(
+            f"{name} of size up to {top:.3g}: the {what} are beyond double precision; rescale them"
+        )

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from asymp.errors import InvalidParameter
 from asymp.finite.robustness_law.activation import RELU, Array
 from asymp.finite.robustness_law.counting import counted
-from asymp.finite.robustness_law.enclosure import Enclosure
+from asymp.finite.robustness_law.data import require_powers
+from asymp.finite.robustness_law.enclosure import Enclosure, exactly
 from asymp.finite.robustness_law.network import TwoLayer
 from asymp.finite.robustness_law.relaxation import CORNERS, enumerated, relaxed
 from asymp.finite.robustness_law.steepest import steepest
@@ -98,8 +99,8 @@ def lipschitz_bounds(
     Raises
     ------
     InvalidParameter
-        If the domain is unknown, the radius is not positive, or the activation's slope is
-        unbounded on the whole space.
+        If the domain is unknown, the radius is not positive, points have another dimension, the
+        activation's slope is unbounded on the whole space, or sizes leave double precision.
 
     Examples
     --------
@@ -117,8 +118,14 @@ def lipschitz_bounds(
             "ask for domain='ball' or 'sphere'"
         )
     if points is not None:
-        points = finite_array("points", points, "(m, d)", 2)
-    slopes = slopes_in(network, reach)
+        points = network.as_points(finite_array("points", points, "(m, d)", 2))
+    for name, value in (("a", network.a), ("W", network.W), ("b", network.b), ("radius", radius)):
+        require_powers(name, value)
+    if domain == "sphere" and network.dimension == 1:
+        return on_two_points(network, radius)
+    # Powers may overflow; their bounds are refused then.
+    with np.errstate(over="ignore", invalid="ignore"):
+        slopes = slopes_in(network, reach)
     methods, corners = _upper_bounds(network, slopes, reach)
     lower = steepest(network, domain, radius, corners, points, generator(rng))
     return Enclosure(lower, max(lower, min(methods.values())), methods)
@@ -126,9 +133,17 @@ def lipschitz_bounds(
 
 def on_sphere(network: TwoLayer, ball: Enclosure, points: Array) -> Enclosure:
     """Enclosure on the unit sphere from that on the unit ball, which contains its chords."""
+    if network.dimension == 1:
+        return on_two_points(network)
     none = np.empty((0, network.neurons))
     lower = steepest(network, "sphere", 1.0, none, points, np.random.default_rng(0))
     return Enclosure(lower, ball.upper, ball.methods)
+
+
+def on_two_points(network: TwoLayer, radius: float = 1.0) -> Enclosure:
+    """The constant on the sphere of one dimension, whose only chord joins its two points."""
+    ends = network.predict(np.array([[radius], [-radius]]))
+    return exactly(abs(float(ends[0] - ends[1])) / (2 * radius))
 
 
 def _upper_bounds(
@@ -137,9 +152,12 @@ def _upper_bounds(
     """Every upper bound, and signs of preactivations that may attain the relaxation."""
     every = np.ones(network.neurons, dtype=bool)
     steep = np.maximum(np.abs(slopes.lower), np.abs(slopes.upper))
+    lengths = np.linalg.norm(slopes.rows, axis=1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        require_powers("slopes", steep * lengths)
     methods = {
         "product": float(steep.max() * np.linalg.norm(network.a) * np.linalg.norm(network.W, 2)),
-        "neurons": float(steep @ np.linalg.norm(slopes.rows, axis=1)),
+        "neurons": float(steep @ lengths),
     }
     cube = slopes.cube(every)
     exact = len(cube) <= CORNERS + 1

@@ -8,6 +8,7 @@ import numpy as np
 
 from asymp.errors import InvalidParameter
 from asymp.finite.robustness_law.activation import RELU, Activation, Array
+from asymp.finite.robustness_law.data import as_data
 from asymp.symbols.arguments import finite_array, generator, real_array, whole
 
 
@@ -83,7 +84,7 @@ class TwoLayer:
 
     def preactivations(self, points: Array) -> Array:
         r"""Values :math:`w_\ell\cdot x+b_\ell`, shape (..., k)."""
-        return np.asarray(self._points(points) @ self.W.T + self.b)
+        return np.asarray(self.as_points(points) @ self.W.T + self.b)
 
     def predict(self, points: Array) -> Array:
         """Outputs at points of shape (..., d), shape (...)."""
@@ -94,10 +95,12 @@ class TwoLayer:
         return np.asarray((self.activation.slope(self.preactivations(points)) * self.a) @ self.W)
 
     def misfit(self, points: Array, labels: Array) -> float:
-        r"""The greatest :math:`|f(x_i)-y_i|`."""
-        return float(np.max(np.abs(self.predict(points) - real_array("labels", labels, "(n,)"))))
+        r"""The greatest :math:`|f(x_i)-y_i|`, for points of shape (n, d)."""
+        x, y = as_data(points, labels)
+        return float(np.max(np.abs(self.predict(x) - y)))
 
-    def _points(self, points: Array) -> Array:
+    def as_points(self, points: Array) -> Array:
+        """Points of shape (..., d), or a refusal."""
         points = real_array("points", points, "(..., d)")
         if points.ndim < 1 or points.shape[-1] != self.dimension:
             raise InvalidParameter(

@@ -54,8 +54,9 @@ def norm_chain(
     failure : float
         :math:`\delta\in(0,1)` of the fourth inequality.
     misfit : float
-        Greatest deviation that counts as a fit. Deviations below it weaken the third and fourth
-        right-hand side accordingly.
+        Greatest deviation that counts as a fit. An actual deviation of m leaves
+        :math:`\sum_iy_if(x_i)\ge n(1-m)`, so that the last three right-hand sides have the factor
+        :math:`1-m`.
 
     Returns
     -------
@@ -65,8 +66,8 @@ def norm_chain(
     Raises
     ------
     InvalidParameter
-        If the activation has no Lipschitz constant, labels are no signs, or a number is outside
-        its range.
+        If the activation has no Lipschitz constant, labels are no signs, all points are zero, or a
+        number is outside its range.
 
     Examples
     --------
@@ -77,6 +78,8 @@ def norm_chain(
     ['holds', 'holds', 'holds', 'holds', 'holds']
     """
     x, y = as_signs(points, labels)
+    if not x.any():
+        raise InvalidParameter("points are all 0; give at least one other than 0")
     if inf == network.activation.lipschitz:
         raise InvalidParameter(
             f"activation {network.activation.name}: has no Lipschitz constant; take polynomial_law"
@@ -114,7 +117,7 @@ def _of_fits(
     reached = sqrt(n) * max(1 - off, 0.0)
     anywhere = exactly(reached / (steep * float(np.linalg.norm(x, 2))))
     random = exactly(reached / (steep * (2 + sqrt(2 * log(1 / failure)))))
-    law = exactly(steep * _product(network)), exactly(sqrt(n / network.neurons))
+    law = exactly(steep * _product(network)), exactly(reached / sqrt(network.neurons))
     return (
         Statement("paths, any labels", paths, anywhere, hypotheses, source="proof of " + PAPER),
         Statement(

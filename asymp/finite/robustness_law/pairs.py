@@ -7,14 +7,15 @@ If f depends on x only through k linear measurements, P the projection on their 
 
 from __future__ import annotations
 
-from math import sqrt
+from math import inf, sqrt
 
 import numpy as np
 from scipy import linalg
+from scipy.spatial import distance
 
 from asymp.errors import InvalidParameter
 from asymp.finite.robustness_law.activation import Array
-from asymp.finite.robustness_law.data import as_signs
+from asymp.finite.robustness_law.data import as_signs, require_powers
 from asymp.finite.robustness_law.enclosure import Statement, exactly
 from asymp.finite.robustness_law.lipschitz import lipschitz_bounds
 from asymp.finite.robustness_law.network import TwoLayer
@@ -41,7 +42,7 @@ def separation_bound(points: Array, labels: Array) -> float:
     Raises
     ------
     InvalidParameter
-        If labels are no signs.
+        If labels are no signs, or squares of coordinates leave double precision.
 
     Examples
     --------
@@ -50,13 +51,12 @@ def separation_bound(points: Array, labels: Array) -> float:
     4.0
     """
     x, y = as_signs(points, labels)
-    plus, minus = x[y > 0], x[y < 0]
-    if not len(plus) or not len(minus):
+    if not len(x[y > 0]) or not len(x[y < 0]):
         return 0.0
-    squares = np.sum(plus**2, axis=1)[:, None] + np.sum(minus**2, axis=1) - 2 * plus @ minus.T
-    i, j = np.unravel_index(int(np.argmin(squares)), squares.shape)
-    nearest = float(np.linalg.norm(plus[i] - minus[j]))
-    return 2 / nearest if nearest > 0 else float("inf")
+    require_powers("points", x)
+    # Differences are taken before they are squared, so that near pairs far from zero keep theirs.
+    nearest = float(np.min(distance.cdist(x[y > 0], x[y < 0])))
+    return 2 / nearest if nearest > 0 else inf
 
 
 def projection_bound(points: Array, labels: Array, directions: int) -> float:
@@ -85,12 +85,14 @@ def projection_bound(points: Array, labels: Array, directions: int) -> float:
     Returns
     -------
     float
-        The bound, on the whole space or a ball of radius :math:`\sqrt2\max\|x_i\|`.
+        The bound, on the whole space or a ball of radius :math:`\sqrt2\max\|x_i\|`; infinite if
+        all points are one, which cannot have both labels.
 
     Raises
     ------
     InvalidParameter
-        If labels are no signs or only one occurs, or k is outside its range.
+        If labels are no signs or only one occurs, k is outside its range, or squares of
+        coordinates leave double precision.
 
     Examples
     --------
@@ -103,14 +105,25 @@ def projection_bound(points: Array, labels: Array, directions: int) -> float:
     whole("directions", directions, 1, f"give an integer up to d = {x.shape[1]}")
     if directions > x.shape[1]:
         raise InvalidParameter(f"directions = {directions}: must be between 1 and {x.shape[1]}")
-    plus, minus = x[y > 0], x[y < 0]
-    if not len(plus) or not len(minus):
+    if not len(x[y > 0]) or not len(x[y < 0]):
         raise InvalidParameter("labels: both +1 and -1 must occur")
-    means = plus.mean(axis=0), minus.mean(axis=0)
-    mean = plus.T @ plus / len(plus) + minus.T @ minus / len(minus)
-    mean -= np.outer(*means) + np.outer(*means[::-1])
+    require_powers("points", x)
+    moved = x - x[0]
+    size = float(np.max(np.abs(moved)))
+    if size == 0:
+        return inf
+    plus, minus = moved[y > 0] / size, moved[y < 0] / size
+    # A sum of three positive matrices: nothing cancels.
+    apart = plus.mean(axis=0) - minus.mean(axis=0)
+    mean = _spread(plus) + _spread(minus) + np.outer(apart, apart)
     values = linalg.eigvalsh(mean)[::-1]
-    return 2 / sqrt(max(float(values[:directions].sum()), np.finfo(float).tiny))
+    return 2 / (size * sqrt(float(values[:directions].sum())))
+
+
+def _spread(points: Array) -> Array:
+    """Mean of the outer products of deviations from the mean."""
+    deviation = points - points.mean(axis=0)
+    return np.asarray(deviation.T @ deviation / len(points))
 
 
 def projection_law(

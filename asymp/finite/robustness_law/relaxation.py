@@ -31,7 +31,8 @@ def relaxed(rows: Array) -> tuple[float, Array]:
     lengths of the gradients are the multipliers :math:`D`. Rounding with random hyperplanes gives
     the corners, shape (32, m).
     """
-    generator = np.random.default_rng(0)
+    scale = float(np.abs(rows).max()) or 1.0
+    rows, generator = rows / scale, np.random.default_rng(0)
     unit = generator.standard_normal((len(rows), ceil(sqrt(2 * len(rows))) + 1))
     unit /= np.linalg.norm(unit, axis=1, keepdims=True)
     before = 0.0
@@ -46,7 +47,7 @@ def relaxed(rows: Array) -> tuple[float, Array]:
     corners = np.where(
         generator.standard_normal((ROUNDINGS, unit.shape[1])) @ unit.T > 0, 1.0, -1.0
     )
-    return _dual(rows, lengths), corners
+    return scale * _dual(rows, lengths), corners
 
 
 def _dual(rows: Array, multipliers: Array) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from asymp.finite.robustness_law.activation import Array
 from asymp.finite.robustness_law.network import TwoLayer
@@ -91,8 +92,14 @@ def _longest(network: TwoLayer, x: Array, slope: Array, domain: str) -> float:
         unit = x / np.linalg.norm(x, axis=1, keepdims=True)
         slope = slope - np.sum(slope * unit, axis=1, keepdims=True) * unit
     lengths = np.linalg.norm(slope, axis=1)
-    size = np.linalg.norm(network.W, axis=1) * np.linalg.norm(x, axis=1, keepdims=True)
-    smooth = np.all(
-        np.abs(network.preactivations(x)) > KINK * (size + np.abs(network.b)), axis=1
-    ) | (not network.activation.homogeneous)
-    return float(np.max(lengths[smooth], initial=0.0))
+    if network.activation.homogeneous:
+        lengths = lengths[_off_kinks(network, x)]
+    return float(np.max(lengths, initial=0.0))
+
+
+def _off_kinks(network: TwoLayer, x: Array) -> NDArray[np.bool_]:
+    """Which points lie on no neuron's hyperplane; a neuron without weights bends nothing."""
+    rows = np.linalg.norm(network.W, axis=1)
+    straight = (rows == 0) | (network.a == 0)
+    size = rows * np.linalg.norm(x, axis=1, keepdims=True) + np.abs(network.b)
+    return np.all((np.abs(network.preactivations(x)) > KINK * size) | straight, axis=1)

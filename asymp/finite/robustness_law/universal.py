@@ -130,17 +130,21 @@ def universal_law(
     >>> round(universal_law(10**9, 10**4, 10**5, excess=0.5, noise=0.7, **net), 2)
     4.55
     """
+    for name, size in (("n", n), ("d", d), ("parameters", parameters)):
+        whole(name, size, 1, "give a positive integer")
     for name, value in (
-        ("n", n), ("d", d), ("parameters", parameters), ("noise", noise), ("diameter", diameter),
-        ("sensitivity", sensitivity), ("isoperimetry", isoperimetry),
+        ("noise", noise), ("diameter", diameter), ("sensitivity", sensitivity),
+        ("isoperimetry", isoperimetry),
     ):  # fmt: skip
         number(name, value, POSITIVE, "give a positive number")
     for name, share in (("excess", excess), ("failure", failure)):
         number(name, share, BETWEEN, "give a number between")
-    if 60 * diameter * sensitivity <= excess:
+    # Logarithms of the factors: their product may be beyond double precision.
+    ball = log(60) + log(diameter) + log(sensitivity) - log(excess)
+    if ball <= 0:
         raise InvalidParameter(
             f"diameter = {diameter}, sensitivity = {sensitivity}: 60 times their product must be "
             f"above excess = {excess}"
         )
-    net = parameters * log(60 * diameter * sensitivity / excess) + log(4 / failure)
+    net = parameters * ball + log(4 / failure)
     return excess / (2**9 * noise * sqrt(isoperimetry)) * sqrt(n * d / net)
