@@ -1,9 +1,10 @@
 """What becomes of trained random features: pruned, averaged over a posterior, under one attack.
 
-    python docs/after_training.py
-
-Prints the tables of the page "After training".
+python docs/after_training.py                    # the tables of the page "After training"
+python docs/after_training.py --plot pruned.png  # losses against the share kept
 """
+
+import argparse
 
 import numpy as np
 from scipy.optimize import brentq
@@ -13,6 +14,7 @@ import asymp
 WIDTHS = np.array([0.5, 1.0, 2.0, 4.0, 10.0, 40.0])  # N/d
 NEAR = np.array([0.5, 1.0, 1.8, 2.2, 4.0, 10.0, 40.0])  # beside the threshold at 2
 DATA = {"psi2": 2.0, "tau": 0.5}
+SHARES = np.array([0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
 FINE = np.concatenate([np.geomspace(1e-3, 0.1, 60), np.linspace(0.1, 1.0, 400)[1:]])
 
 
@@ -61,6 +63,34 @@ def pruning():
                 tolerated(train, train[-1], 0.01 * size), hump(test, size), hump(train, size),
                 FINE[best] if test[best] < size else "none",
             )  # fmt: skip
+
+
+def losses():
+    """Test risk and training error against the share kept, at a ridge of 0.1."""
+    thm = asymp.theorem("random-features-pruning")
+    found = thm.solve(psi1=[1.0, 4.0, 40.0], zeta=0.1, kept=SHARES, **DATA)
+    print("\nPruned test risk, then pruned training error, against the share kept; ridge 0.1")
+    line("psi1", *(f"k = {k:g}" for k in SHARES))
+    for values in (found.pruned_risk, found.pruned_train_risk):
+        for psi1 in found.psi1:
+            line(float(psi1), *values.sel(psi1=psi1).values)
+
+
+def draw(path):
+    """Both losses as curves over the share kept."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    found = asymp.theorem("random-features-pruning").solve(psi1=WIDTHS, zeta=0.1, kept=FINE, **DATA)
+    figure, both = plt.subplots(1, 2, figsize=(9, 3.6), sharey=True, layout="constrained")
+    for axes, name in zip(both, ("pruned_risk", "pruned_train_risk"), strict=True):
+        for psi1 in found.psi1:
+            axes.plot(found.kept, found[name].sel(psi1=psi1), label=f"$N/d={float(psi1):g}$")
+        axes.set(xlabel="share kept", ylabel=found[name].attrs.get("long_name", name))
+    both[1].legend()
+    figure.savefig(path, dpi=150)
 
 
 def posterior():
@@ -152,11 +182,22 @@ def kept_for(rise):
     return brentq(lost, 1e-12, 1 - 1e-12)
 
 
-if __name__ == "__main__":
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--plot", metavar="FILE")
+    options = parser.parse_args()
+    if options.plot:
+        draw(options.plot)
+        return
     pruning()
+    losses()
     posterior()
     universal()
     ascent()
     print("\nloss of the retained second moment, share kept, (6/pi loss)^(1/3)")
     for rise in (0.001, 0.01, 0.1):
         line(rise, kept_for(rise), 1 - (6 / np.pi * rise) ** (1 / 3))
+
+
+if __name__ == "__main__":
+    main()

@@ -84,7 +84,7 @@ def test_the_radius_is_where_training_without_ridge_begins_to_have_a_minimiser(l
         for p, r in zip(psi1, radius, strict=True)
     ]
     assert all(np.isfinite(float(f.gradient_norm2)) for f in above)
-    # Below it the norm grows as the ridge falls, and no sample is left wrong: 2 % inside the
+    # Below it the norm grows as the ridge falls, and no sample is left wrong: 10 % inside the
     # radius the errors at a ridge of 1e-8 are those of a sample that is fitted.
     for p, r in zip(psi1, radius, strict=True):
         weak, weaker = (
