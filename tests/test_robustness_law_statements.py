@@ -219,7 +219,7 @@ def test_theorem_7_comes_with_the_constant_one():
 
 @pytest.mark.parametrize("degree", range(1, 8))
 def test_greatest_coefficients_are_attained_and_never_exceeded(degree):
-    found = greatest_coefficients(degree)
+    found = np.exp(greatest_coefficients(degree))
     rng = np.random.default_rng(degree)
     t = np.cos(np.linspace(0, np.pi, 4001))
     for _ in range(200):
@@ -256,6 +256,48 @@ def test_theorem_8_for_networks_that_fit(seed, d, order):
     statement = polynomial_law(network, x, y, order)
     assert statement.verdict == "holds"
     assert polynomial_law(polynomial_fit(x, y, order).network, x, y, order).verdict == "holds"
+
+
+@pytest.mark.parametrize("degree", [1, 2, 4])
+@pytest.mark.parametrize("size", [0.3, 2.0, 1e-100, 1e60])
+def test_theorem_8_at_every_size_of_points_and_labels(degree, size):
+    """The formula of the docstring, its inverse taken with fifty digits."""
+    x, y = generic_data(8, 12, rng=degree)
+    steep = [max(abs(c) for c in pair) for pair in _markov(degree - 1)]
+    with mpmath.workdps(50):
+        z = mpmath.matrix((x * size).tolist())
+        inner = z * z.T
+        K = mpmath.zeros(8)
+        for q, c in enumerate(steep, 1):
+            factor = mpmath.mpf(c) ** 2 / q**2 * mpmath.mpf(12) ** (q - 1)
+            K += factor * inner.apply(lambda t, q=q: t**q)
+        form = K**-1
+        v, ones = mpmath.matrix((3e-50 * y).tolist()), mpmath.ones(8, 1)
+        yy, yo, oo = ((a.T * form * b)[0] for a, b in ((v, v), (v, ones), (ones, ones)))
+        expected = float(mpmath.sqrt((yy - yo**2 / oo) / degree))
+    # The ridge of 1e-12 takes about 1e-11 at the condition numbers met here, up to ten.
+    assert polynomial_bound(size * x, 3e-50 * y, degree) == pytest.approx(expected, rel=1e-9)
+
+
+def _markov(degree):
+    """Coefficients of the Chebyshev polynomials of that degree and of one less, side by side."""
+    both = [
+        mpmath.taylor(lambda u, m=m: mpmath.chebyt(m, u), 0, degree) for m in (degree, degree - 1)
+    ]
+    return list(zip(*both, strict=True)) if degree else [(1,)]
+
+
+def test_theorem_8_for_high_degrees_says_little_and_says_it():
+    x, y = generic_data(10, 5)
+    assert 0 <= polynomial_bound(x, y, 400) < 1e-100
+    assert polynomial_bound(1e120 * x, y, 3) == 0.0
+    assert polynomial_bound(x, 0 * y, 3) == 0.0
+
+
+def test_a_tensor_cannot_fit_a_point_with_both_labels():
+    x = np.array([[1.0, 0.0], [1.0, 0.0]])
+    for statement in tensor_law(SymmetricTensor([1.0], x[:1], 2), x, [1.0, -1.0]):
+        assert not statement.applies
 
 
 def test_theorem_8_is_not_claimed_of_what_is_no_polynomial_of_its_degree():
@@ -349,6 +391,11 @@ def test_the_universal_law_has_its_rate():
         (lambda x, y: polynomial_bound(0 * x, y, 2), "points are all 0"),
         (lambda x, y: polynomial_bound(x, y, 2.5), r"degree = 2.5 is not in \{1, 2, ...\}"),
         (lambda x, y: polynomial_law(cap_fit(x, y, None).network, x, y), "relu is no polynomial"),
+        (lambda x, y: polynomial_bound(1e200 * x, y, 2), "points of size up to"),
+        (lambda x, y: polynomial_bound(x, 1e200 * y, 2), "labels of size up to"),
+        (lambda x, y: SymmetricTensor(y, 1e-80 * x, 2), "squares of powers of order 2"),
+        (lambda x, y: SymmetricTensor.fit(1e-80 * x, y, 2), "squares of powers of order 2"),
+        (lambda x, y: tensor_law(SymmetricTensor(y, x, 3), 1e60 * x, y), "powers of order 3"),
         (lambda x, y: tensor_law(SymmetricTensor(y, x, 2), x[:, :3], y), "the tensor 8"),
         (lambda x, y: rates(0, 1, 1), "n = 0"),
         (lambda x, y: universal_law(1, 1, 1, excess=2, noise=1, diameter=1, sensitivity=1), "exc"),

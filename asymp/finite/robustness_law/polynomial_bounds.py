@@ -2,14 +2,14 @@ r"""Theorem 8 of Bubeck, Li and Nagaraj: polynomials that fit are steep."""
 
 from __future__ import annotations
 
-from math import sqrt
+from math import exp, log, sqrt
 
 import numpy as np
-from numpy.polynomial import chebyshev
+from scipy.special import gammaln
 
 from asymp.errors import InvalidParameter
 from asymp.finite.robustness_law.activation import Array
-from asymp.finite.robustness_law.data import as_data
+from asymp.finite.robustness_law.data import as_data, require_powers
 from asymp.finite.robustness_law.enclosure import Statement, exactly
 from asymp.finite.robustness_law.lipschitz import lipschitz_bounds
 from asymp.finite.robustness_law.network import TwoLayer
@@ -19,22 +19,23 @@ from asymp.symbols.arguments import whole
 
 
 def greatest_coefficients(degree: int) -> Array:
-    r"""Greatest :math:`|c_j|` of polynomials :math:`\sum_jc_jt^j` bounded by one on [-1, 1].
+    r"""Logarithms of the greatest :math:`|c_j|` of :math:`\sum_jc_jt^j` bounded by one on [-1, 1].
 
     Those of the Chebyshev polynomial of that degree or of one less, by the parity of j
-    (V. Markov 1892; recalled).
+    (V. Markov 1892; recalled):
+    :math:`\frac m2\,2^j\,\Gamma(\frac{m+j}2)\,/\,\big(\Gamma(\frac{m-j}2+1)\,j!\big)` in degree m.
 
     Examples
     --------
     >>> from asymp.finite.robustness_law.polynomial_bounds import greatest_coefficients
-    >>> greatest_coefficients(3)
+    >>> np.exp(greatest_coefficients(3)).round(9)
     array([1., 3., 2., 4.])
     """
-    found = np.zeros(degree + 1)
-    for m in {degree, max(degree - 1, 0)}:
-        of_T = np.abs(chebyshev.cheb2poly([0.0] * m + [1.0]))
-        found[: m + 1] = np.maximum(found[: m + 1], of_T)
-    return found
+    j = np.arange(degree + 1.0)
+    m = degree - (degree - j) % 2
+    found = np.log(np.maximum(m, 1) / 2) + j * log(2) - gammaln(j + 1) - gammaln((m - j) / 2 + 1)
+    # The polynomial of degree zero is one.
+    return np.where(m > 0, found + gammaln(np.maximum(m + j, 1) / 2), 0.0)
 
 
 def polynomial_bound(points: Array, labels: Array, degree: int) -> float:
@@ -68,7 +69,8 @@ def polynomial_bound(points: Array, labels: Array, degree: int) -> float:
     Raises
     ------
     InvalidParameter
-        If the degree is no positive integer, or all points are zero.
+        If the degree is no positive integer, all points are zero, or squares of coordinates or
+        labels leave double precision.
 
     Examples
     --------
@@ -81,17 +83,27 @@ def polynomial_bound(points: Array, labels: Array, degree: int) -> float:
     if not x.any():
         raise InvalidParameter("points are all 0; give at least one other than 0")
     degree = whole("degree", degree, 1, "give the degree of the polynomial")
-    d = x.shape[1]
-    steep = greatest_coefficients(degree - 1)
-    kernel = sum(
-        ((c / q) ** 2 * d ** (q - 1) * gram(x, q) for q, c in enumerate(steep, 1)),
-        start=np.zeros((len(x), len(x))),
-    )
-    ones = np.ones(len(x))
+    require_powers("points", x)
+    require_powers("labels", y)
+    size, top = float(np.max(np.linalg.norm(x, axis=1))), float(np.max(np.abs(y))) or 1.0
+    kernel, scale = _kernel(x / size, degree, size)
     # The minimum over c, from the three values of the quadratic form that determine it.
-    yy, oo = least_square(kernel, y), least_square(kernel, ones)
-    yo = (least_square(kernel, y + ones) - least_square(kernel, y - ones)) / 4
-    return sqrt(max(yy - yo**2 / oo, 0.0) / degree)
+    (yy, yo), (_, oo) = least_square(kernel, np.column_stack([y / top, np.ones(len(y))]))
+    return top * sqrt(max(yy - yo**2 / oo, 0.0) / degree) * exp(-scale / 2)
+
+
+def _kernel(x: Array, degree: int, size: float) -> tuple[Array, float]:
+    """The kernel of the points ``size * x``, of which none is longer than ``size``.
+
+    Divided by its greatest term, of which the logarithm is handed back too.
+    """
+    order = np.arange(1, degree + 1)
+    terms = 2 * (greatest_coefficients(degree - 1) - np.log(order) + order * log(size))
+    terms += (order - 1) * log(x.shape[1])
+    scale = float(terms.max())
+    shares = enumerate(np.exp(terms - scale), 1)
+    kernel = sum((share * gram(x, q) for q, share in shares), start=np.zeros((len(x), len(x))))
+    return kernel, scale
 
 
 def polynomial_law(

@@ -13,7 +13,7 @@ from scipy import linalg
 
 from asymp.errors import InvalidParameter
 from asymp.finite.robustness_law.activation import Array, power
-from asymp.finite.robustness_law.data import as_data
+from asymp.finite.robustness_law.data import as_data, require_powers
 from asymp.finite.robustness_law.enclosure import Enclosure, exactly
 from asymp.finite.robustness_law.network import TwoLayer
 from asymp.symbols.arguments import generator, whole
@@ -40,7 +40,8 @@ class SymmetricTensor:
     Raises
     ------
     InvalidParameter
-        If the shapes do not fit or the order is less than two.
+        If the shapes do not fit, the order is less than two, or powers of points leave double
+        precision.
 
     Examples
     --------
@@ -58,7 +59,8 @@ class SymmetricTensor:
 
     def __post_init__(self) -> None:
         points, weights = as_data(self.points, self.weights)
-        whole("order", self.order, 2, "give the order of the tensor")
+        order = whole("order", self.order, 2, "give the order of the tensor")
+        require_powers("points", points, order)
         object.__setattr__(self, "weights", weights)
         object.__setattr__(self, "points", points)
 
@@ -75,6 +77,7 @@ class SymmetricTensor:
         """
         x, y = as_data(points, labels)
         order = whole("order", order, 2, "give the order of the tensor")
+        require_powers("points", x, order)
         weights = linalg.lstsq(gram(x, order), y)[0]
         fitted = cls(weights, x, order)
         off = np.max(np.abs(fitted.at(x) - y))

@@ -2,14 +2,14 @@ r"""Theorems 7 and 9 of Bubeck, Li and Nagaraj: tensors that fit have large oper
 
 from __future__ import annotations
 
-from math import sqrt
+from math import inf, sqrt
 
 import numpy as np
 from scipy import linalg
 
 from asymp.errors import InvalidParameter
 from asymp.finite.robustness_law.activation import Array
-from asymp.finite.robustness_law.data import as_data
+from asymp.finite.robustness_law.data import as_data, require_powers
 from asymp.finite.robustness_law.enclosure import Enclosure, Statement, exactly
 from asymp.finite.robustness_law.tensor import SymmetricTensor, gram
 
@@ -19,15 +19,15 @@ RIDGE = 1e-12
 RANK = 1e-10
 
 
-def least_square(kernel: Array, labels: Array) -> float:
+def least_square(kernel: Array, labels: Array) -> Array:
     r"""A lower bound on :math:`y^\top K^{-1}y` that is near it, singular K included.
 
     For any positive ridge :math:`y^\top(K+\lambda I)^{-1}y` is smaller, so that a tiny one keeps
-    the bound and the factorisation.
+    the bound and the factorisation. Columns of labels make the matrix of this form.
     """
     ridge = RIDGE * float(np.trace(kernel))
     factor = linalg.cho_factor(kernel + ridge * np.eye(len(kernel)), lower=True)
-    return float(labels @ linalg.cho_solve(factor, labels))
+    return np.asarray(labels.T @ linalg.cho_solve(factor, labels))
 
 
 def tensor_law(
@@ -68,7 +68,8 @@ def tensor_law(
     Raises
     ------
     InvalidParameter
-        If the dimensions do not fit, or all labels or points are zero.
+        If the dimensions do not fit, all labels or points are zero, or powers of points leave
+        double precision.
 
     Examples
     --------
@@ -89,23 +90,33 @@ def tensor_law(
             "other than 0 at a point other than 0"
         )
     p = tensor.order
+    require_powers("points", x, p)
+    require_powers("labels", y)
     off = float(np.max(np.abs(tensor.at(x) - y)))
     hypotheses = {"fits": off <= misfit}
     left = tensor.operator_norm()
-    wide = rank(tensor) if p == 2 else x.shape[1] ** (p - 1)
+    with np.errstate(over="ignore"):
+        wide = rank(tensor) if p == 2 else float(np.float_power(x.shape[1], p - 1))
     omega = SymmetricTensor.labelled(x, y, p).operator_norm()
     # The tensor fits its own outputs, which differ from the labels by at most off.
     total = max(float(y @ y) - off * float(np.abs(y).sum()), 0.0)
-    least = sqrt(least_square(gram(x, p), tensor.at(x)) / wide)
+    least = sqrt(float(least_square(gram(x, p), tensor.at(x))) / wide)
     source = "Bubeck, Li and Nagaraj 2021, theorem " + ("9" if p == 2 else "7")
     return (
         Statement(
             "duality", left,
-            Enclosure(total / (wide * omega.upper), total / (wide * omega.lower)),
+            Enclosure(_quotient(total / wide, omega.upper), _quotient(total / wide, omega.lower)),
             hypotheses, source="proof of " + source, status="read",
         ),
         Statement("least norm", left, exactly(least), hypotheses, source=source + ", otherwise"),
     )  # fmt: skip
+
+
+def _quotient(total: float, norm: float) -> float:
+    """What the norm is to be multiplied with to reach the total; nothing reaches nothing."""
+    if total == 0:
+        return 0.0
+    return total / norm if norm > 0 else inf
 
 
 def rank(tensor: SymmetricTensor) -> int:
