@@ -27,6 +27,7 @@ from asymp.dynamics.sums import resolve_deltas
 from asymp.dynamics.vectors import Atom, Gram, Vector
 from asymp.errors import InvalidParameter, InvalidProblem, NotConverged, NotDerivable
 from asymp.problem import losses
+from asymp.problem.losses import MARGIN
 from asymp.reductions.step import Outcome
 
 NUMBERS = {"alpha": 4.0, "delta": 3.8, "lam": 0.5, "eta": 0.05}
@@ -365,6 +366,9 @@ def test_a_step_too_large_is_reported():
         law.run(50, initial=start, **NUMBERS | {"eta": 1e3})
 
 
+RISING = losses.MarginLoss(sp.log(1 + sp.exp(MARGIN)))
+
+
 @pytest.mark.parametrize(
     ("make", "said"),
     [
@@ -373,7 +377,19 @@ def test_a_step_too_large_is_reported():
         (lambda: patch_dynamics(loss=losses.SquareLoss()), "not a MarginLoss"),
         (lambda: odd_power(1), "is not in"),
         (lambda: relu_power(0.5), "is not in"),
+        (lambda: odd_power("("), r"q = \( is not in"),
+        (lambda: odd_power(float("nan")), "q = nan is not in"),
+        (lambda: odd_power(float("inf")), "q = inf is not in"),
+        (lambda: odd_power(sp.I), "q = I is not in"),
+        (lambda: relu_power(None), "q = None is not in"),
         (lambda: patch_dynamics(FIELD**2), "must be nondecreasing"),
+        (lambda: patch_dynamics(sp.sign(FIELD)), "jumps"),
+        (lambda: patch_dynamics("("), "'\\(' is not an expression"),
+        (lambda: patch_dynamics([FIELD]), "is not an expression"),
+        (lambda: PatchActivation(FIELD**3, "1"), "slope '1' is not an expression"),
+        (lambda: patch_dynamics(loss=losses.HardMarginLoss()), "is oo with the slope 0 at k = -5"),
+        (lambda: patch_dynamics(loss=RISING), "is 0.00672 with the slope 0.00669"),
+        (lambda: patch_dynamics(loss=losses.MarginLoss((1 - MARGIN) ** 2)), "slope 2.50 at k = 9"),
         (
             lambda: patch_dynamics(odd_power(sp.Symbol("N", positive=True))),
             "name that the law uses",

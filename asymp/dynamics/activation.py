@@ -12,7 +12,8 @@ from asymp.reductions.step import CheckResult, Outcome
 
 FIELD = sp.Symbol("z", real=True)
 _SIZE = sp.Symbol("t", positive=True)
-_PLACES = [sp.Rational(k, 4) for k in (-20, -9, -4, -2, -1, 1, 2, 4, 9, 20)]
+_WRITTEN = "write it in asymp.dynamics.FIELD"
+PLACES = [sp.Rational(k, 4) for k in (-20, -9, -4, -2, -1, 1, 2, 4, 9, 20)]
 
 
 class Activated(sp.Function):
@@ -46,7 +47,8 @@ class PatchActivation:
     Raises
     ------
     InvalidProblem
-        If the function has strange symbols, does not depend on the field, or decreases somewhere.
+        If the function is no expression, has strange symbols, does not depend on the field, jumps,
+        or decreases somewhere.
 
     Examples
     --------
@@ -59,21 +61,26 @@ class PatchActivation:
     parameter: sp.Symbol | None = None
 
     def __post_init__(self) -> None:
-        """Refuse constants and undeclared symbols."""
+        """Refuse constants, undeclared symbols, and what gradient descent cannot climb."""
+        for name, body in (("activation", self.function), ("slope", self.slope)):
+            if not isinstance(body, sp.Expr):
+                raise InvalidProblem(f"{name} {body!r} is not an expression; {_WRITTEN}")
         strange = self.function.free_symbols - {FIELD, self.parameter}
         if strange:
             raise InvalidProblem(
                 f"activation {self.function} has undeclared symbols {sorted(map(str, strange))}; "
-                "write it in asymp.dynamics.FIELD"
+                f"{_WRITTEN}"
             )
         if FIELD not in self.function.free_symbols:
             raise InvalidProblem(f"activation {self.function} does not depend on the field {FIELD}")
+        if self.slope.has(sp.DiracDelta):
+            raise InvalidProblem(f"activation {self.function} jumps; its slope must be finite")
         self._require_growth()
 
     def _require_growth(self) -> None:
         """Refuse a negative slope: the adversary's worst move would not be known."""
         slope = self.slope if self.parameter is None else self.slope.subs(self.parameter, 3)
-        for place in _PLACES:
+        for place in PLACES:
             value = slope.subs(FIELD, place)
             if not (value.is_real and bool(value >= 0)):
                 raise InvalidProblem(
@@ -86,7 +93,12 @@ class PatchActivation:
         """Activation from an expression of ``FIELD`` that SymPy can differentiate, or itself."""
         if isinstance(activation, cls):
             return activation
-        function = sp.sympify(activation)
+        try:
+            function = sp.sympify(activation)
+        except sp.SympifyError:
+            function = None
+        if not isinstance(function, sp.Expr):
+            raise InvalidProblem(f"activation {activation!r} is not an expression; {_WRITTEN}")
         return cls(function, sp.diff(function, FIELD))
 
     @property
@@ -153,10 +165,14 @@ def relu_power(q: Any = 3) -> PatchActivation:
 
 
 def _exponent(q: Any) -> Any:
-    exponent = sp.nsimplify(q) if isinstance(q, float) else sp.sympify(q)
-    if exponent.is_Symbol:
+    try:
+        exponent = sp.nsimplify(q) if isinstance(q, float) else sp.sympify(q)
+    except (sp.SympifyError, TypeError, ValueError):
+        exponent = None
+    if isinstance(exponent, sp.Symbol):
         return exponent
-    if not (exponent.is_number and bool(exponent > 1)):
+    real = isinstance(exponent, sp.Expr) and exponent.is_extended_real and exponent.is_finite
+    if not (real and bool(exponent > 1)):
         raise InvalidProblem(f"exponent q = {q} is not in (1, inf) (the activation's power)")
     return exponent
 

@@ -7,7 +7,7 @@ from typing import Any
 import sympy as sp
 
 from asymp.dynamics import explain
-from asymp.dynamics.activation import PatchActivation, odd_power
+from asymp.dynamics.activation import PLACES, PatchActivation, odd_power
 from asymp.dynamics.insert import inserted
 from asymp.dynamics.law import DynamicalLaw
 from asymp.dynamics.letters import ALPHA, DELTA, PATCHES, RATE, SAMPLES, SHARE, WIDTH
@@ -61,7 +61,8 @@ def patch_dynamics(
     Raises
     ------
     InvalidProblem
-        If the activation or the loss cannot be used.
+        If the activation or the loss cannot be used: the first must be nondecreasing, the second
+        finite and nonincreasing.
 
     Examples
     --------
@@ -109,7 +110,22 @@ def _network(activation: Any, loss: MarginLoss | None, signed: bool | None) -> P
             f"loss {penalty!r} is not a MarginLoss without parameters; give an expression of "
             "asymp.MARGIN with numbers in it"
         )
+    _require_descent(penalty)
     return PatchNetwork(chosen, penalty, not chosen.is_odd if signed is None else signed)
+
+
+def _require_descent(penalty: MarginLoss) -> None:
+    """Refuse a loss that rises or is infinite: the adversary would not lower the margin."""
+    slope = sp.diff(penalty.expression, penalty.variable)
+    for place in PLACES:
+        value, rise = (e.subs(penalty.variable, place) for e in (penalty.expression, slope))
+        falls = value.is_finite and rise.is_extended_real and rise.is_finite and bool(rise <= 0)
+        if not falls:
+            raise InvalidProblem(
+                f"loss {penalty.expression} is {sp.N(value, 3)} with the slope {sp.N(rise, 3)} at "
+                f"{penalty.variable} = {place}; it must be finite and nonincreasing "
+                "(LogisticLoss and ExponentialLoss are)"
+            )
 
 
 def _exponent(activation: PatchActivation) -> tuple[Parameter, ...]:
