@@ -60,6 +60,7 @@ _HOMES = {
         "SeparablePenalty",
     ),
     "asymp.problem.ambiguity": ("KLBall",),
+    "asymp.problem.choices": ("NOISES", "TEACHER_LABELS", "Choices"),
     "asymp.problem.observation": ("Posterior", "Pruning", "UniversalPerturbation"),
     "asymp.problem.adversary": (
         "L2Input",

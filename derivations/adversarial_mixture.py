@@ -7,12 +7,15 @@ import sympy as sp
 import asymp
 
 title = "Adversarial training on a Gaussian mixture"
-LOSSES = {
-    "hinge": asymp.HingeLoss,
-    "squared hinge": asymp.SquaredHingeLoss,
-    "logistic": asymp.LogisticLoss,
-    "square": asymp.SquareLoss,
-}
+LOSSES = asymp.Choices(
+    "loss",
+    {
+        "hinge": asymp.HingeLoss,
+        "squared hinge": asymp.SquaredHingeLoss,
+        "logistic": asymp.LogisticLoss,
+        "square": asymp.SquareLoss,
+    },
+)
 
 
 def problem(loss="hinge"):

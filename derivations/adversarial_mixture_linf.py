@@ -8,7 +8,7 @@ import sympy as sp
 import asymp
 
 title = "Adversarial training on a Gaussian mixture, l-infinity attack"
-LOSSES = {"hinge": asymp.HingeLoss, "squared hinge": asymp.SquaredHingeLoss}
+LOSSES = asymp.Choices("loss", {"hinge": asymp.HingeLoss, "squared hinge": asymp.SquaredHingeLoss})
 
 
 def problem(loss="squared hinge"):

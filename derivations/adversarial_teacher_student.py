@@ -22,10 +22,10 @@ def problem(spectrum="isotropic"):
     hold the share ``s2`` of the teacher's energy: strong features are hard to attack.
     """
     two_level = asymp.Spectrum.two_level(1, ROBUST, sp.Rational(1, 2), SHARE)
-    designs = {
-        "isotropic": asymp.IsotropicGaussian(),
-        "two-level": asymp.GaussianDesign(two_level),
-    }
+    designs = asymp.Choices(
+        "spectrum",
+        {"isotropic": asymp.IsotropicGaussian(), "two-level": asymp.GaussianDesign(two_level)},
+    )
     return asymp.Problem(
         features=designs[spectrum],
         labels=asymp.ProbitLabels(),

@@ -6,10 +6,7 @@ import sympy as sp
 import asymp
 
 title = "Support vector machine (hinge loss)"
-LABELS = {
-    "sign": asymp.SignLabels, "logit": asymp.LogitLabels, "probit": asymp.ProbitLabels,
-    "mixture": asymp.GaussianMixture,
-}  # fmt: skip
+LABELS = asymp.Choices("labels", {**asymp.TEACHER_LABELS, "mixture": asymp.GaussianMixture()})
 
 
 def problem(labels="sign"):
@@ -17,7 +14,7 @@ def problem(labels="sign"):
     return asymp.Problem(
         features=asymp.IsotropicGaussian(),
         target=None if labels == "mixture" else asymp.LinearTarget(),
-        labels=LABELS[labels](),
+        labels=LABELS[labels],
         loss=asymp.HingeLoss(),
         penalty=asymp.Ridge(),
     )

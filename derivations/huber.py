@@ -5,10 +5,6 @@ import sympy as sp
 import asymp
 
 title = "Huber's M-estimator"
-NOISES = {
-    "gaussian": asymp.GaussianNoise(), "contaminated": asymp.ContaminatedNoise(),
-    "laplace": asymp.LaplaceNoise(), "student": asymp.StudentNoise(),
-}  # fmt: skip
 
 
 def problem(noise="gaussian"):
@@ -16,7 +12,7 @@ def problem(noise="gaussian"):
     return asymp.Problem(
         features=asymp.IsotropicGaussian(),
         target=asymp.LinearTarget(),
-        noise=NOISES[noise],
+        noise=asymp.NOISES[noise],
         loss=asymp.HuberLoss(),
         penalty=asymp.NoPenalty(),
     )
@@ -38,7 +34,7 @@ conventions = {
 
 def own(noise):
     """Parameters of a noise beside its first."""
-    return tuple(p.name for p in NOISES[noise].parameters[1:])
+    return tuple(p.name for p in asymp.NOISES[noise].parameters[1:])
 
 
 def translations(noise="gaussian"):

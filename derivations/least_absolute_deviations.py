@@ -8,10 +8,6 @@ import numpy as np
 import asymp
 
 title = "Least absolute deviations"
-NOISES = {
-    "gaussian": asymp.GaussianNoise(), "contaminated": asymp.ContaminatedNoise(),
-    "laplace": asymp.LaplaceNoise(), "student": asymp.StudentNoise(),
-}  # fmt: skip
 
 
 def problem(noise="gaussian"):
@@ -19,7 +15,7 @@ def problem(noise="gaussian"):
     return asymp.Problem(
         features=asymp.IsotropicGaussian(),
         target=asymp.LinearTarget(),
-        noise=NOISES[noise],
+        noise=asymp.NOISES[noise],
         loss=asymp.AbsoluteLoss(),
         penalty=asymp.NoPenalty(),
     )
@@ -43,7 +39,7 @@ conventions = {
 
 def own(noise):
     """Parameters of a noise beside its first."""
-    return tuple(p.name for p in NOISES[noise].parameters[1:])
+    return tuple(p.name for p in asymp.NOISES[noise].parameters[1:])
 
 
 def translations(noise="gaussian"):

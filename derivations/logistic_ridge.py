@@ -6,9 +6,6 @@ import sympy as sp
 import asymp
 
 title = "Ridge-regularised logistic regression"
-LABELS = {
-    "logit": asymp.LogitLabels, "sign": asymp.SignLabels, "probit": asymp.ProbitLabels,
-}  # fmt: skip
 
 
 def problem(labels="logit"):
@@ -16,7 +13,7 @@ def problem(labels="logit"):
     return asymp.Problem(
         features=asymp.IsotropicGaussian(),
         target=asymp.LinearTarget(),
-        labels=LABELS[labels](),
+        labels=asymp.TEACHER_LABELS[labels],
         loss=asymp.LogisticLoss(),
         penalty=asymp.Ridge(),
     )

@@ -10,11 +10,14 @@ from scipy.special import erfc, expit
 import asymp
 
 title = "Regularised classification of a Gaussian mixture"
-LOSSES = {
-    "logistic": asymp.LogisticLoss,
-    "square": asymp.SquareLoss,
-    "hinge": asymp.HingeLoss,
-}
+LOSSES = asymp.Choices(
+    "loss",
+    {
+        "logistic": asymp.LogisticLoss,
+        "square": asymp.SquareLoss,
+        "hinge": asymp.HingeLoss,
+    },
+)
 
 
 def problem(loss="logistic", intercept=True):

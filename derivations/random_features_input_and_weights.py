@@ -56,7 +56,7 @@ class Quadrature(asymp.Printed):
 
     def __init__(self, activation):
         found = asymp.Activation.of(activation).coefficients
-        self.mu1, self.mu2 = found.mu1.value, found.mu2_squared.value
+        self.mu1, self.mu2_squared = found.mu1.value, found.mu2_squared.value
         self.slope, self.kappa = found.derivative_moment.value, found.kappa2.value
 
     def image(self, x, a):
@@ -65,7 +65,7 @@ class Quadrature(asymp.Printed):
         S, e = excess + a["tau"] ** 2, self.budget(gradient, norm, a["eps"], a["eps_w"])
         q_hat, v_hat, push, a["loss"] = asymp.shifted_square(V, S, e)
         t, w = asymp.marchenko_pastur_nodes(a["psi1"])
-        sigma, A = self.mu1**2 * t + self.mu2, self.mu1**2 * t + self.kappa
+        sigma, A = self.mu1**2 * t + self.mu2_squared, self.mu1**2 * t + self.kappa
         H = (
             a["zeta"] + v_hat * sigma
             + push * (a["eps"] * A / np.sqrt(gradient) + a["eps_w"] * np.sqrt(self.slope / norm))

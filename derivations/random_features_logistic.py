@@ -6,9 +6,6 @@ import sympy as sp
 import asymp
 
 title = "Random-features logistic regression"
-LABELS = {
-    "sign": asymp.SignLabels, "logit": asymp.LogitLabels, "probit": asymp.ProbitLabels,
-}  # fmt: skip
 
 
 def problem(activation="erf", labels="sign"):
@@ -16,7 +13,7 @@ def problem(activation="erf", labels="sign"):
     return asymp.Problem(
         features=asymp.RandomFeatures(activation),
         target=asymp.LinearTarget(),
-        labels=LABELS[labels](),
+        labels=asymp.TEACHER_LABELS[labels],
         loss=asymp.LogisticLoss(),
         penalty=asymp.Ridge(),
     )

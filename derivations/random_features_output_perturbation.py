@@ -53,8 +53,8 @@ class Quadrature(asymp.Printed):
     def __init__(self, activation):
         found = asymp.Activation.of(activation).coefficients
         self.mu0, self.mu1 = found.mu0.value, found.mu1.value
-        self.mu2 = found.mu2_squared.value
-        self.size = np.sqrt(self.mu0**2 + self.mu1**2 + self.mu2)
+        self.mu2_squared = found.mu2_squared.value
+        self.size = np.sqrt(self.mu0**2 + self.mu1**2 + self.mu2_squared)
 
     def image(self, x, a):
         """One round: scale V, excess risk."""
@@ -62,7 +62,7 @@ class Quadrature(asymp.Printed):
         c = a["eps_w"] * self.size
         q_hat, v_hat, _, a["loss"] = asymp.shifted_square(V, S, c)
         t, w = asymp.marchenko_pastur_nodes(a["psi1"])
-        sigma, share = self.mu1**2 * t + self.mu2, a["psi1"] / a["psi2"]
+        sigma, share = self.mu1**2 * t + self.mu2_squared, a["psi1"] / a["psi2"]
         H = a["zeta"] + v_hat * sigma
         signal = a["rho"] * self.mu1**2 * a["psi1"] * w * t
         m = v_hat * np.sum(signal / H)

@@ -66,7 +66,7 @@ class Quadrature(asymp.Printed):
 
     def __init__(self, activation):
         found = asymp.Activation.of(activation).coefficients
-        self.mu1, self.mu2, self.kappa2 = (
+        self.mu1, self.mu2_squared, self.kappa2 = (
             found.mu1.value, found.mu2_squared.value, found.kappa2.value
         )  # fmt: skip
 
@@ -75,7 +75,7 @@ class Quadrature(asymp.Printed):
         n = {name: float(value) for name, value in letters.items()}
         psi1, zeta, share = n["psi1"], n["zeta"], n["psi1"] / n["psi2"]
         t, w = asymp.marchenko_pastur_nodes(psi1)
-        a, j = self.mu1**2 * t + self.mu2, self.mu1**2 * t + self.kappa2
+        a, j = self.mu1**2 * t + self.mu2_squared, self.mu1**2 * t + self.kappa2
         c = n["rho"] * self.mu1**2 * psi1 * w * t
 
         def excess(log_v):

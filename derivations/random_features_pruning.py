@@ -63,13 +63,13 @@ class Quadrature(asymp.Printed):
 
     def __init__(self, activation):
         found = asymp.Activation.of(activation).coefficients
-        self.mu1, self.mu2 = found.mu1.value, found.mu2_squared.value
+        self.mu1, self.mu2_squared = found.mu1.value, found.mu2_squared.value
 
     def trained(self, psi1, psi2, tau, rho, zeta):
         """V, the overlaps with labels and of the field, and the norm."""
         t, w = asymp.marchenko_pastur_nodes(psi1)
         share = psi1 / psi2
-        a, c = self.mu1**2 * t + self.mu2, rho * self.mu1**2 * psi1 * w * t
+        a, c = self.mu1**2 * t + self.mu2_squared, rho * self.mu1**2 * psi1 * w * t
 
         def excess(log_v):
             v_hat = 1 / (1 + np.exp(log_v))
@@ -92,7 +92,7 @@ class Quadrature(asymp.Printed):
         label = n["rho"] + n["tau"] ** 2
         k = norm.isf(kept / 2)
         gain = 2 * quad(lambda z: z**2 * norm.pdf(z), k, k + 12, epsabs=1e-14, epsrel=1e-12)[0]
-        rest = gain * (1 - gain) * size * (self.mu1**2 + self.mu2)
+        rest = gain * (1 - gain) * size * (self.mu1**2 + self.mu2_squared)
         joint = np.array([[label, m], [m, q]])  # label and the field that left the sample out
         test = np.array([1.0, -gain])
         train = np.array([1 - gain + gain / (1 + scale), -gain / (1 + scale)])

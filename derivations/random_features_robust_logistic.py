@@ -7,19 +7,11 @@ import numpy as np
 import sympy as sp
 from scipy.integrate import quad
 from scipy.optimize import brentq
-from scipy.special import erf, erfc, expit
+from scipy.special import erfc, expit
 
 import asymp
 
 title = "Adversarially trained random-features classification"
-LABELS = {
-    "sign": asymp.SignLabels, "probit": asymp.ProbitLabels, "logit": asymp.LogitLabels,
-}  # fmt: skip
-ACTIVATIONS = {
-    "relu": (lambda u: np.maximum(u, 0), lambda u: 1.0 * (u > 0)),
-    "erf": (erf, lambda u: 2 / np.sqrt(np.pi) * np.exp(-(u**2))),
-    "tanh": (np.tanh, lambda u: 1 / np.cosh(u) ** 2),
-}
 
 
 def problem(activation="erf", labels="sign"):
@@ -27,7 +19,7 @@ def problem(activation="erf", labels="sign"):
     return asymp.Problem(
         features=asymp.RandomFeatures(activation),
         target=asymp.LinearTarget(),
-        labels=LABELS[labels](),
+        labels=asymp.TEACHER_LABELS[labels],
         loss=asymp.LogisticLoss(),
         penalty=asymp.Ridge(),
         adversary=asymp.L2Input(),
@@ -62,12 +54,13 @@ conventions = {
 translations = [
     {
         "name": "clean-and-robust", "source": SOURCE,
-        "parameters": {"delta": "eps", "N": "psi2", "p": "psi1"},
+        "parameters": {"delta": "eps", "N": "psi2", "p": "psi1", "lam": "zeta"},
         "observables": {"L_D": "classification_error", "L_S_robust": "train_robust_error",
                         "L_D_robust": "robust_error"},
         "meanings": {
             "delta": "radius of the attack", "N": "samples per dimension",
-            "p": "parameters per dimension", "L_D": "clean test error",
+            "p": "parameters per dimension", "lam": "ridge",
+            "L_D": "clean test error",
             "L_S_robust": "robust training error", "L_D_robust": "robust test error",
         },
         "latex": {"delta": r"\delta", "L_D": r"\mathcal{L}_{\mathcal{D}}",
@@ -84,11 +77,9 @@ class Quadrature(asymp.Printed):
     bell = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi) * (z[1] - z[0])
 
     def __init__(self, activation):
-        (value, slope), mean = ACTIVATIONS[activation], asymp.gaussian_mean
-
-        self.mu1 = mean(lambda u: u * value(u))
-        self.mu2 = mean(lambda u: value(u) ** 2) - mean(value) ** 2 - self.mu1**2
-        self.kappa2 = mean(lambda u: slope(u) ** 2) - self.mu1**2
+        found = asymp.Activation.of(activation).coefficients
+        self.mu1, self.kappa2 = found.mu1.value, found.kappa2.value
+        self.mu2_squared = found.mu2_squared.value
 
     def proximal(self, field, V, e):
         """Root k of k - field = V/(1 + exp(k - e)): bisection, then Newton."""
@@ -117,7 +108,7 @@ class Quadrature(asymp.Printed):
         p_hat = a["eps"] / np.sqrt(P) * np.sum(tilt * pull)
         a["loss"] = np.sum(tilt * np.logaddexp(0, e - k))
         t, w = asymp.marchenko_pastur_nodes(a["psi1"])
-        S, A = (self.mu1**2 * t + f for f in (self.mu2, self.kappa2))
+        S, A = (self.mu1**2 * t + f for f in (self.mu2_squared, self.kappa2))
         H = a["zeta"] + v_hat * S + p_hat * A
         noise = a["psi1"] / a["psi2"] * w * S / H
         signal = m_hat * a["rho"] * self.mu1**2 * a["psi1"] * w * t / H
@@ -156,7 +147,7 @@ class Quadrature(asymp.Printed):
 
 def audits(activation="erf", labels="sign"):
     """The lemma's equations by another numerical path, for labels that are signs."""
-    if labels != "sign" or activation not in ACTIVATIONS:
+    if labels != "sign":
         return []
     names = ("psi1", "psi2", "rho", "zeta", "eps", "eps_test")
     s = {n: sp.Symbol(n, positive=True) for n in names}

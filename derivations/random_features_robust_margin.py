@@ -7,9 +7,6 @@ from scipy.special import erfc
 import asymp
 
 title = "Robust separability of random features"
-LABELS = {
-    "sign": asymp.SignLabels, "probit": asymp.ProbitLabels, "logit": asymp.LogitLabels,
-}  # fmt: skip
 
 
 def problem(activation="erf", labels="sign"):
@@ -22,7 +19,7 @@ def problem(activation="erf", labels="sign"):
     return asymp.Problem(
         features=asymp.RandomFeatures(activation),
         target=asymp.LinearTarget(),
-        labels=LABELS[labels](),
+        labels=asymp.TEACHER_LABELS[labels],
         loss=asymp.HardMarginLoss(),
         penalty=asymp.Ridge(metric="gradient"),
     )
@@ -67,7 +64,7 @@ class Quadrature(asymp.Printed):
     """The lemma's equations for the error function: panels split at the margin."""
 
     mu1 = 2 / np.sqrt(3 * np.pi)
-    mu2 = 2 / np.pi * np.arcsin(2 / 3) - mu1**2
+    mu2_squared = 2 / np.pi * np.arcsin(2 / 3) - mu1**2
     kappa2 = 4 / np.pi / np.sqrt(5) - mu1**2
 
     def image(self, x, a):
@@ -81,7 +78,7 @@ class Quadrature(asymp.Printed):
         edge = 2 * weight * np.exp(-(slant**2) / (2 * left)) / np.sqrt(2 * np.pi * left)
         m_hat, q_hat, v_hat = np.sum(edge * pull), np.sum(tilt * pull**2), np.sum(tilt) / V
         t, w = asymp.marchenko_pastur_nodes(a["psi1"])
-        S, A = (self.mu1**2 * t + f for f in (self.mu2, self.kappa2))
+        S, A = (self.mu1**2 * t + f for f in (self.mu2_squared, self.kappa2))
         H = A + v_hat * S
         noise = a["psi1"] / a["psi2"] * w * S / H
         signal = m_hat * a["rho"] * self.mu1**2 * a["psi1"] * w * t / H

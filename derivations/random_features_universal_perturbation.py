@@ -69,7 +69,7 @@ class Quadrature(asymp.Printed):
 
     def __init__(self, activation):
         found = asymp.Activation.of(activation).coefficients
-        self.mu1, self.mu2, self.kappa2 = (
+        self.mu1, self.mu2_squared, self.kappa2 = (
             found.mu1.value, found.mu2_squared.value, found.kappa2.value
         )  # fmt: skip
 
@@ -81,7 +81,7 @@ class Quadrature(asymp.Printed):
         psi1 = a["psi1"]
         t, w = asymp.marchenko_pastur_nodes(psi1)
         share = psi1 / a["psi2"]
-        sigma, slope = self.mu1**2 * t + self.mu2, self.mu1**2 * t + self.kappa2
+        sigma, slope = self.mu1**2 * t + self.mu2_squared, self.mu1**2 * t + self.kappa2
         H = a["zeta"] + v_hat * sigma + a["eps"] * push / np.sqrt(x[2]) * slope
         signal = a["rho"] * self.mu1**2 * psi1 * w * t
         theta2 = q_hat * share * w * sigma / H**2 + v_hat**2 * signal / H**2

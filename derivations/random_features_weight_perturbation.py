@@ -52,7 +52,7 @@ class Quadrature(asymp.Printed):
 
     def __init__(self, activation):
         found = asymp.Activation.of(activation).coefficients
-        self.mu1, self.mu2 = found.mu1.value, found.mu2_squared.value
+        self.mu1, self.mu2_squared = found.mu1.value, found.mu2_squared.value
         self.A = found.derivative_moment.value
 
     def image(self, x, a):
@@ -61,7 +61,7 @@ class Quadrature(asymp.Printed):
         S, e = excess + a["tau"] ** 2, a["eps_w"] * np.sqrt(self.A * norm)
         q_hat, v_hat, push, a["loss"] = asymp.shifted_square(V, S, e)
         t, w = asymp.marchenko_pastur_nodes(a["psi1"])
-        sigma = self.mu1**2 * t + self.mu2
+        sigma = self.mu1**2 * t + self.mu2_squared
         H = a["zeta"] + v_hat * sigma + a["eps_w"] * np.sqrt(self.A / norm) * push
         noise = q_hat * a["psi1"] / a["psi2"] * w / H**2
         signal = a["rho"] * self.mu1**2 * a["psi1"] * w * t

@@ -113,6 +113,15 @@ def test_unknown_names_are_met_with_the_known_ones(thm):
         thm.solve(psi=1.0, psi2=2.0, eps=0.1)
 
 
+@pytest.mark.parametrize(
+    ("entry", "option"),
+    [("hinge", "labels"), ("huber", "noise"), ("adversarial-mixture", "loss")],
+)
+def test_an_option_that_an_entry_does_not_know_is_refused_with_the_list(entry, option):
+    with pytest.raises(asymp.InvalidProblem, match=f"^{option} = 'x' is unknown: choose one of "):
+        asymp.theorem(entry, **{option: "x"})
+
+
 def test_catalogue_path_of_the_user(tmp_path, monkeypatch):
     (tmp_path / "own_ridge.py").write_text(RIDGE)
     monkeypatch.setenv("ASYMP_PATH", str(tmp_path))
