@@ -120,6 +120,18 @@ def test_constant_labels_show_that_the_fourth_inequality_needs_random_ones():
     assert chain[4].verdict == "fails"
 
 
+def test_a_misfit_weakens_what_follows_from_the_labels():
+    """Outputs m y instead of y: all sums over the labels shrink with m, and so do the bounds."""
+    x, y = generic_data(20, 50)
+    exact = norm_chain(linear_fit(x, y).network, x, y)
+    shrunk = norm_chain(linear_fit(x, 0.7 * y).network, x, y, misfit=0.5)
+    assert all(s.applies for s in shrunk)
+    for whole, part in list(zip(exact, shrunk, strict=True))[2:]:
+        assert part.right.upper == pytest.approx(0.7 * whole.right.upper)
+        assert part.verdict == whole.verdict
+    assert not norm_chain(linear_fit(x, 0.7 * y).network, x, y)[-1].applies
+
+
 def test_hypotheses_are_looked_at():
     x, y = generic_data(10, 30)
     caps = norm_chain(cap_fit(x, y).network, x, y)
