@@ -155,6 +155,19 @@ def test_grids_keep_their_dimensions_and_their_failures():
     assert float(alone.loss) == float(found.loss[0, 1, 1])
 
 
+def test_lazy_results_and_results_of_other_equations():
+    def derived(loss):
+        return asymp.Problem(features=asymp.IsotropicGaussian(), loss=loss).derive()
+
+    theorem, other = derived(asymp.AbsoluteLoss()), derived(asymp.SquareLoss())
+    ds = theorem.solve(alpha=[2.0, 3.0], tau=0.5, zeta=0.1)
+    law = loss_law(theorem)
+    lazy = law.mean(ds.chunk())
+    assert lazy.loss.values.tolist() == law.mean(ds).loss.values.tolist()
+    with pytest.raises(InvalidParameter, match="other equations"):
+        loss_law(other).mean(ds)
+
+
 def test_draws_have_the_law():
     theorem = asymp.theorem("random-features-robust")
     ds = theorem.solve(**ROBUST)

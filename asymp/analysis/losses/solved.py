@@ -12,7 +12,7 @@ import xarray as xr
 
 from asymp.analysis.losses.compiled import Columns
 from asymp.errors import InvalidParameter
-from asymp.solver.grid import solve_grid
+from asymp.solver.grid import kernel_of, solve_grid
 from asymp.solver.status import Status
 
 
@@ -86,16 +86,16 @@ def solved(theorem: Any, at: Any, names: Sequence[str]) -> Solved:
                 "give what solve returned, or dict(eps=0.3, ...)"
             )
         at = solve_grid(theorem, at, throw=False, progress=False)
-    of = at.attrs.get("theorem", theorem.id)
-    if of != theorem.id:
-        raise InvalidParameter(f"the dataset is a result of {of}, the law is that of {theorem.id}")
+    else:
+        _require_result_of(theorem, at)
+        at = at.compute()  # a lazy one
     constants = {s.name: float(v) for s, v in theorem.constants.items()}
     missing = [n for n in ("status", *names) if n not in constants and n not in at.variables]
     if missing:
         raise InvalidParameter(
             f"the dataset lacks {', '.join(missing)}: give what solve returned, with all variables"
         )
-    status = at["status"].load()
+    status = at["status"]
     valid = np.asarray(status.values <= Status.null)
     size = int(np.count_nonzero(valid))
     raw = {}
@@ -106,3 +106,16 @@ def solved(theorem: Any, at: Any, names: Sequence[str]) -> Solved:
         plain = at[name].reset_coords(drop=True).broadcast_like(status).transpose(*status.dims)
         raw[name] = np.asarray(plain.values, dtype=float)[valid]
     return Solved(at, Columns.of(raw, size))
+
+
+def _require_result_of(theorem: Any, dataset: xr.Dataset) -> None:
+    """Refuse a result of other equations, as far as it says what they were."""
+    of = dataset.attrs.get("theorem", theorem.id)
+    if of != theorem.id:
+        raise InvalidParameter(f"the dataset is a result of {of}, the law is that of {theorem.id}")
+    equations = dataset.attrs.get("equations")
+    if equations is not None and equations != kernel_of(theorem).equations:
+        raise InvalidParameter(
+            f"the dataset is a result of other equations than those of {theorem.title!r}: give "
+            "what solve of the law's own theorem returned"
+        )
