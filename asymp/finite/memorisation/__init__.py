@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from asymp.lazy import on_first_use
 
 _HOMES = {
+    "adversary": ("Attack", "attack"),
     "classifier": ("RobustMemoriser", "memorise"),
+    "box_cover": ("BoxCover", "cover_box"),
     "coverage": ("CubeLaw", "GaussianLaw", "SphereLaw", "cap_measure"),
     "halfspace": ("Halfspace",),
     "indicator": ("ball_bounds", "indicator_parameters", "indicators"),
@@ -17,6 +19,10 @@ _HOMES = {
 __all__ = sorted(name for names in _HOMES.values() for name in names)
 
 if TYPE_CHECKING:
+    from asymp.finite.memorisation.adversary import Attack as Attack
+    from asymp.finite.memorisation.adversary import attack as attack
+    from asymp.finite.memorisation.box_cover import BoxCover as BoxCover
+    from asymp.finite.memorisation.box_cover import cover_box as cover_box
     from asymp.finite.memorisation.classifier import RobustMemoriser as RobustMemoriser
     from asymp.finite.memorisation.classifier import memorise as memorise
     from asymp.finite.memorisation.coverage import CubeLaw as CubeLaw

@@ -63,11 +63,22 @@ class RobustMemoriser:
     norm: float
     separation: Separation
 
+    def clean_values(self, x: Any) -> Array:
+        """Values of the clean classifier at the rows of ``x``, checked."""
+        points = self._points(x)
+        values = finite_array("clean(x)", self.clean(points), f"({len(points)},)")
+        if values.size != len(points):
+            raise InvalidProblem(
+                f"clean gave values of shape {values.shape} at {len(points)} points; make it give "
+                "one number a row"
+            )
+        return values.reshape(len(points))
+
     def value(self, x: Any) -> Array:
         """Value of the lemma's function, with exact indicators, at the rows of ``x``."""
         points = self._points(x)
         plus, minus = (self._inside(points, sign) for sign in (1.0, -1.0))
-        return np.where(plus + minus > 0, plus - minus, self._clean_values(points))
+        return np.where(plus + minus > 0, plus - minus, self.clean_values(points))
 
     def ramped(self, x: Any) -> Array:
         r"""Value with ramps, which is that of :attr:`network`, at the rows of ``x``.
@@ -79,7 +90,7 @@ class RobustMemoriser:
         if isinstance(self.clean, ReluNetwork):
             return self.network(points)
         plus, minus = self.indicators(points).T
-        clean = np.clip(self._clean_values(points), -1.0, 1.0)
+        clean = np.clip(self.clean_values(points), -1.0, 1.0)
         return np.sign(clean) * np.maximum(np.abs(clean) - plus - minus, 0.0) + plus - minus
 
     def predict(self, x: Any, *, ramp: bool = True) -> Array:
@@ -239,15 +250,6 @@ class RobustMemoriser:
                 f"{dimension} coordinates"
             )
         return points
-
-    def _clean_values(self, points: Array) -> Array:
-        values = finite_array("clean(x)", self.clean(points), f"({len(points)},)")
-        if values.size != len(points):
-            raise InvalidProblem(
-                f"clean gave values of shape {values.shape} at {len(points)} points; make it give "
-                "one number a row"
-            )
-        return values.reshape(len(points))
 
     def _inside(self, points: Array, sign: float) -> Array:
         return self._count(points, self.samples[self.labels == sign], self.delta)

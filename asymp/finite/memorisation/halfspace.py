@@ -10,7 +10,7 @@ import numpy as np
 from asymp.errors import InvalidProblem
 from asymp.finite.memorisation.network import Array, ReluNetwork
 from asymp.finite.memorisation.separation import checked_sample, require_norm
-from asymp.symbols.arguments import NONNEGATIVE, REAL, finite_array, number
+from asymp.symbols.arguments import NONNEGATIVE, POSITIVE, REAL, finite_array, number
 
 
 @dataclass(frozen=True)
@@ -71,3 +71,33 @@ class Halfspace:
         dual = 1 if require_norm(norm) == np.inf else 2
         reach = delta * np.linalg.norm(np.asarray(self.normal), dual)
         return labels * self(points) <= reach
+
+    def wrong_boxes(self, x: Any, y: Any, delta: float, *, outer: bool = False) -> Any:
+        r"""Box of wrong points within each point's :math:`\mathbb B_\infty(x,\delta)`.
+
+        All of the box is wrong, or, if ``outer``, all that is wrong is in the box; both are the
+        same if the normal has one entry that is not zero. For points of
+        :meth:`robustly_wrong`; for others the box is empty or a point of the boundary.
+
+        Returns
+        -------
+        low, high : arrays of shape (n, D)
+
+        Examples
+        --------
+        >>> low, high = Halfspace((0.0, 2.0)).wrong_boxes([[5.0, 0.2]], [1], 0.5)
+        >>> low.tolist(), high.round(9).tolist()
+        ([[4.5, -0.3]], [[5.5, 0.0]])
+        """
+        points, labels = checked_sample(x, y)
+        delta = number("delta", delta, POSITIVE, "give the radius of the balls")
+        w = np.asarray(self.normal, dtype=float)
+        slack = (delta * np.abs(w).sum() - labels * self(points))[:, None]
+        # From the worst corner inwards, until the value is zero: in one coordinate, or in all.
+        steepness = np.abs(w) if outer else np.abs(w).sum()
+        inwards = slack / np.where(w == 0, np.inf, steepness)
+        inwards = np.where(w == 0, 2 * delta, np.clip(inwards, 0.0, 2 * delta))
+        towards = np.where(w == 0, 1.0, np.sign(labels[:, None] * w))
+        worst = points - delta * towards
+        best = worst + towards * inwards
+        return np.minimum(worst, best), np.maximum(worst, best)
