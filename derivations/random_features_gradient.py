@@ -11,6 +11,11 @@ title = "Gradient of random features"
 
 def problem(activation="relu"):
     """Square loss and ridge on labels that may be noise alone; only the second layer is trained."""
+    if not np.isfinite(asymp.Activation.of(activation).coefficients.kappa2.value):
+        raise asymp.InvalidProblem(
+            f"activation {activation!r} has no square-integrable derivative (kappa2 = oo), and its "
+            "networks no gradient; choose one without jumps"
+        )
     return asymp.Problem(
         features=asymp.RandomFeatures(activation),
         target=asymp.LinearTarget(may_vanish=True),
@@ -71,15 +76,18 @@ translations = [
             "signal": "rho",
         },
         "observables": {
-            "gradient_over_sqrt_d": "sqrt(gradient_norm2)", "excess_fit": "tau**2 - train_risk",
-            "law_over_sqrt_d": "(tau**2 - train_risk)/tau*sqrt(psi2/psi1)",
+            "gradient_over_sqrt_d": "sqrt(gradient_norm2)",
+            "excess_fit": "Max(0, tau**2 - train_risk)",
+            "law_over_sqrt_d": "Max(0, tau**2 - train_risk)/tau*sqrt(psi2/psi1)",
         },
         "meanings": {
             **COUNTS, "p_over_d": "$p/d$, trained parameters", "sigma2": "variance of the noise",
             "ridge": "ridge", "signal": "variance of the teacher field",
             "gradient_over_sqrt_d": r"root mean square of $\|\nabla f\|/\sqrt d$, $x\sim N(0,I/d)$",
-            "excess_fit": r"$\epsilon$: the noise variance less the training error",
-            "law_over_sqrt_d": r"$\frac\epsilon\sigma\sqrt{nd/p}/\sqrt d$, the constant left out",
+            "excess_fit": r"$\epsilon$: the noise variance less the training error, or 0 if "
+            "negative",
+            "law_over_sqrt_d": r"$\frac\epsilon\sigma\sqrt{nd/p}/\sqrt d$, the constant left out; "
+            r"nothing is asked at $\epsilon=0$",
         },
         "latex": {"p_over_d": "p/d", "n_over_d": "n/d", "sigma2": r"\sigma^2"},
     },
@@ -104,14 +112,14 @@ class Quadrature(asymp.Printed):
 
     def __init__(self, activation):
         found = asymp.Activation.of(activation).coefficients
-        self.mu1, self.mu2, self.kappa2 = (
+        self.mu1, self.mu2_squared, self.kappa2 = (
             found.mu1.value, found.mu2_squared.value, found.kappa2.value
         )  # fmt: skip
 
     def law(self, psi1):
         """Eigenvalues of W W^T, their weights, and the densities of features and gradient."""
         t, weight = asymp.marchenko_pastur_nodes(psi1)
-        return t, weight, self.mu1**2 * t + self.mu2, self.mu1**2 * t + self.kappa2
+        return t, weight, self.mu1**2 * t + self.mu2_squared, self.mu1**2 * t + self.kappa2
 
 
 class Interpolator(Quadrature):

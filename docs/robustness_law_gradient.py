@@ -25,12 +25,14 @@ def gradient(activation, psi2):
 
 
 def widest(activation, psi2):
-    """The limit of infinite width."""
-    c = asymp.Activation.of(activation).coefficients
-    if c.mu1.value == 0:
-        return 0.0
-    b = 1 + psi2 + c.mu2_squared.value / c.mu1.value**2
-    return np.sqrt((b / np.sqrt(b**2 - 4 * psi2) - 1) / 2)
+    """The limit of infinite width that the theorem states, for labels of variance one."""
+    paper = asymp.theorem("random-features-gradient", activation=activation)
+    numbers = {str(symbol): float(value) for symbol, value in paper.constants.items()}
+    if "mu1" not in numbers:
+        return 0.0  # without linear part: the limit of what follows as mu1 tends to 0
+    limit = next(found for found in paper.limits if found.name == "infinite-width")
+    squared = limit.gives["gradient_norm2"].subs(numbers | {"psi2": psi2, "tau": 1})
+    return float(squared) ** 0.5
 
 
 def table():
