@@ -1,10 +1,11 @@
 """How a trained patch network follows the derived recursion, and what it ends at.
 
-    python docs/patch_dynamics.py [--draws 4] [--plot FOLDER]
+    python docs/patch_dynamics.py [--draws 20] [--plot FOLDER]
 
 Prints, for each dimension, the relative root-mean-square deviation of the network's trajectories
 from the recursion's, from the same start, at fixed numbers of samples, neurons and patches
-(geometric mean over draws); what the recursion ends at against the radius of the adversary; final
+(geometric mean over draws, and the factor of one standard deviation between draws) and the median
+ends of the network's phases; what the recursion ends at against the radius of the adversary; final
 accuracies in the paper's scaling; starts against the signal.
 """
 
@@ -23,22 +24,40 @@ WATCHED = ("signal", "memorised", "objective")
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--draws", type=int, default=8)
+    parser.add_argument("--draws", type=int, default=20, help="two or more")
     parser.add_argument("--plot", type=Path)
     arguments = parser.parse_args()
     law = patch_dynamics()
-    print(f"N = {SAMPLES}, m = {WIDTH}, alpha = {ALPHA}, delta = {DELTA}, lam = {LAM}, eta = {ETA}")
-    print("d      " + "  ".join(f"{name:<9}" for name in WATCHED) + "  end of phases I, II, III")
-    for d in SIZES:
-        pairs = [pair(law, d, seed) for seed in range(arguments.draws)]
-        errors = [typical([apart(run, rec, name) for run, rec in pairs]) for name in WATCHED]
-        ends = [" ".join(f"{t:.0f}" for t in p[0].phase_end.to_numpy()) for p in pairs[:1]]
-        print(f"{d:<6} " + "  ".join(f"{e:<9.4f}" for e in errors) + f"  {ends[0]}")
+    if arguments.draws < 2:
+        parser.error("--draws is two or more: one draw has no spread")
+    last = deviations(law, arguments.draws)
     if arguments.plot:
-        plot(*pairs[0], arguments.plot)
+        plot(*last, arguments.plot)
     radii(law)
     final_accuracies(law)
     wrong_starts(law)
+
+
+def deviations(law, draws):
+    """Network against recursion at every dimension; returns one pair of the last."""
+    print(f"N = {SAMPLES}, m = {WIDTH}, alpha = {ALPHA}, delta = {DELTA}, lam = {LAM}, eta = {ETA},"
+          f" {draws} draws (factor of one standard deviation)")  # fmt: skip
+    print("d      " + "  ".join(f"{name:<15}" for name in WATCHED)
+          + "  median end of phases I, II, III")  # fmt: skip
+    logs = []
+    for d in SIZES:
+        pairs = [pair(law, d, seed) for seed in range(draws)]
+        logs.append(np.log([[apart(*p, name) for name in WATCHED] for p in pairs]))
+        print(f"{d:<6} " + "  ".join(f"{typical(column):<15}" for column in logs[-1].T)
+              + f"  {median_ends([run for run, _ in pairs])}")  # fmt: skip
+    memorised = np.array(logs)[:, :, WATCHED.index("memorised")]
+    falls = np.exp(-np.diff(memorised.mean(axis=1)))
+    # Sizes are drawn on their own: variances of the mean logarithms add.
+    variances = memorised.var(axis=1, ddof=1) / draws
+    bars = falls * np.sqrt(variances[1:] + variances[:-1])
+    shown = ", ".join(f"{fall:.2f}({bar:.2f})" for fall, bar in zip(falls, bars, strict=True))
+    print(f"memorised falls from one size to the next by {shown} (standard error)")
+    return pairs[0]
 
 
 def pair(law, d, seed):
@@ -55,8 +74,15 @@ def pair(law, d, seed):
     return run.trajectory, recursion
 
 
-def typical(errors):
-    return float(np.exp(np.mean(np.log(errors))))
+def typical(logs):
+    """Geometric mean, and the factor by which a draw differs from it."""
+    return f"{np.exp(logs.mean()):.4f} (x{np.exp(logs.std(ddof=1)):.2f})"
+
+
+def median_ends(runs):
+    """Median over runs of the end of each phase; a phase that is not over ends last."""
+    ends = np.array([run.phase_end.to_numpy() for run in runs])
+    return " ".join(f"{t:.0f}" for t in np.median(np.where(np.isnan(ends), np.inf, ends), axis=0))
 
 
 def apart(run, recursion, name):

@@ -248,7 +248,8 @@ def deviation(law, d, seed):
 
 def test_the_network_follows_the_law_closer_in_higher_dimension(cubic):
     low, high = (np.median([deviation(cubic, d, seed) for seed in range(3)]) for d in (100, 2500))
-    # The overlaps fall like 1/sqrt(d), fivefold here; draws vary by a factor of two.
+    # The overlaps fall like 1/sqrt(d), fivefold here; draws of one
+    # size vary by 1.6 to 2 (one standard deviation; docs/patch_dynamics.py).
     assert high < low / 2
     assert high < 0.1
 
