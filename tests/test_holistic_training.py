@@ -6,6 +6,7 @@ from holistic import conic_training
 from hypothesis import given
 from hypothesis import strategies as st
 
+from asymp.conic.seminorm import Seminorm
 from asymp.errors import InvalidParameter, NotConverged
 from asymp.finite.holistic import fit_hr, hr_loss, worst_case
 from asymp.simulate.certificate import Convex
@@ -147,13 +148,48 @@ def test_a_fit_that_stops_early_says_so(monkeypatch):
         fit_hr(*sample(30, 10)[:2], eps=0.3, r=0.1)
 
 
-@given(st.integers(2, 40), st.integers(1, 40), st.integers(0, 10**6))
-def test_any_problem_is_solved_to_the_gap(n, size, seed):
+@pytest.mark.parametrize("r", [0.0, 0.5])
+@pytest.mark.parametrize(("n", "size", "rank"), [(10, 7, 3), (40, 30, 10), (60, 120, 50)])
+def test_metrics_of_low_rank_are_trained_to_the_gap(n, size, rank, r):
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        features, labels = rng.normal(size=(n, size)), rng.normal(size=n)
+        root = rng.normal(size=(rank, size))
+        fit = fit_hr(features, labels, eps=1.0, r=r, ridge=0.05, root=root)
+        assert fit.gap <= 1e-8
+        if r == 0:
+            by_root = Seminorm.of_root(root)
+            problem = Convex(features, labels, SQUARE, 1.0, n * 0.05, by_root)
+            plain = minimise(problem, np.zeros(size))
+            assert plain.gap <= 1e-8
+            assert problem.value(plain.theta) / n == pytest.approx(fit.value, rel=1e-8)
+
+
+@pytest.mark.parametrize(("eps", "r", "ridge"), [(0.2, 0.2, 0.05), (1.0, 0.1, 0.1)])
+def test_conic_solver_agrees_where_the_metric_is_of_low_rank(eps, r, ridge):
+    features, labels, root = sample(30, 12)
+    value, theta = conic_training(features, labels, eps, r, ridge, root[:4])
+    fit = fit_hr(features, labels, eps=eps, r=r, ridge=ridge, root=root[:4])
+    assert fit.value == pytest.approx(value, rel=1e-7)  # tolerances as above
+    assert fit.theta == pytest.approx(theta, abs=3e-4)
+
+
+@given(
+    st.integers(2, 40),
+    st.integers(1, 40),
+    st.none() | st.integers(0, 80),
+    st.booleans(),
+    st.integers(0, 10**6),
+)
+def test_any_problem_is_solved_to_the_gap(n, size, rank, by_metric, seed):
     rng = np.random.default_rng(seed)
     scale, reach, r = 10 ** rng.uniform([-3, -3, -12], [3, 1, 2])
-    ridge = float(rng.choice([0.0, 10 ** rng.uniform(-6, 1)]))
+    needed = rank is not None and rank < 2 * size  # a root near to singular counts as such
+    ridge = float(rng.choice([0.0, 10 ** rng.uniform(-6, 1)][needed:]))
+    root = None if rank is None else rng.normal(size=(rank, size))
+    given = {} if root is None else {"metric": root.T @ root} if by_metric else {"root": root}
     features = rng.normal(size=(n, size))
     labels = scale * (features @ rng.normal(size=size) / np.sqrt(size) + rng.normal(size=n))
-    fit = fit_hr(features, labels, eps=reach, r=r, ridge=ridge)
+    fit = fit_hr(features, labels, eps=reach, r=r, ridge=ridge, **given)
     # The gap is asked for; digits may run out a little before it.
     assert fit.gap <= 1e-7

@@ -1,14 +1,12 @@
 r"""The second-order cone :math:`\{(t,z):\ \|z\|\le t\}` of the seminorm constraint.
 
-Vectors :math:`z=A^{1/2}b` are held by their coefficients :math:`b`, with inner product
-:math:`b^\top A b'`, so that no square root of :math:`A` is formed. Scaling after Nesterov and
-Todd (1997), in the form common to conic solvers: :math:`W y=W^{-1}s` with
+Tails are those of :math:`z=B\theta` itself, not of the parameter. Scaling after Nesterov and Todd
+(1997), in the form common to conic solvers: :math:`W y=W^{-1}s` with
 :math:`W^2=\beta^2(2\bar w\bar w^\top-J)`, :math:`J=\mathrm{diag}(1,-1,\dots,-1)`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,12 +14,10 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-Metric = Callable[[Array], Array]
-
 
 @dataclass(frozen=True)
 class ConeVector:
-    """Head :math:`t` and coefficients of the tail :math:`z`."""
+    """Head :math:`t` and tail :math:`z`."""
 
     head: float
     tail: Array
@@ -38,39 +34,32 @@ class ConeVector:
         """Image under :math:`J`."""
         return ConeVector(self.head, -self.tail)
 
-
-@dataclass(frozen=True)
-class Cone:
-    r"""The cone with the metric :math:`b\mapsto Ab` of its tails."""
-
-    metric: Metric
-
-    def dot(self, a: ConeVector, b: ConeVector) -> float:
+    def dot(self, other: ConeVector) -> float:
         """Inner product."""
-        return float(a.head * b.head + a.tail @ self.metric(b.tail))
+        return float(self.head * other.head + self.tail @ other.tail)
 
-    def margin(self, a: ConeVector) -> float:
+    def margin(self) -> float:
         r""":math:`t^2-\|z\|^2`, positive inside; factored, as both terms may nearly agree."""
-        norm = float(np.sqrt(max(float(a.tail @ self.metric(a.tail)), 0.0)))
-        return (a.head - norm) * (a.head + norm)
+        norm = float(np.linalg.norm(self.tail))
+        return (self.head - norm) * (self.head + norm)
 
-    def product(self, a: ConeVector, b: ConeVector) -> ConeVector:
+    def product(self, other: ConeVector) -> ConeVector:
         """Jordan product."""
-        return ConeVector(self.dot(a, b), a.head * b.tail + b.head * a.tail)
+        return ConeVector(self.dot(other), self.head * other.tail + other.head * self.tail)
 
-    def divide(self, a: ConeVector, b: ConeVector) -> ConeVector:
-        """Solve :meth:`product` (a, x) = b."""
-        across = float(a.tail @ self.metric(b.tail))
-        head = (a.head * b.head - across) / self.margin(a)
-        return ConeVector(head, (b.tail - head * a.tail) / a.head)
+    def divide(self, product: ConeVector) -> ConeVector:
+        """Other factor of a Jordan product."""
+        across = float(self.tail @ product.tail)
+        head = (self.head * product.head - across) / self.margin()
+        return ConeVector(head, (product.tail - head * self.tail) / self.head)
 
-    def longest(self, a: ConeVector, d: ConeVector) -> float:
-        """Largest length for which ``a + length * d`` stays in the cone (inf if always)."""
-        bend = d.head**2 - float(d.tail @ self.metric(d.tail))
-        slope = self.dot(a, d.mirrored())
-        level = self.margin(a)
+    def longest(self, d: ConeVector) -> float:
+        """Largest length at which self + length * d stays in the cone (inf if always)."""
+        bend = d.head**2 - float(d.tail @ d.tail)
+        slope = self.dot(d.mirrored())
+        level = self.margin()
         root = slope**2 - bend * level
-        bounds = [-a.head / d.head] if d.head < 0 else []
+        bounds = [-self.head / d.head] if d.head < 0 else []
         if root >= 0:
             pivot = -(slope + np.copysign(np.sqrt(root), slope))
             candidates = [pivot / bend if bend else np.inf, level / pivot if pivot else np.inf]
@@ -82,31 +71,38 @@ class Cone:
 class Scaling:
     r"""Nesterov-Todd scaling of a primal-dual pair inside the cone."""
 
-    cone: Cone
     point: ConeVector
     beta: float
 
     @staticmethod
-    def of(cone: Cone, primal: ConeVector, dual: ConeVector) -> Scaling:
-        """Scaling that maps the dual and the primal vector to one point."""
-        size_primal, size_dual = cone.margin(primal), cone.margin(dual)
+    def of(primal: ConeVector, dual: ConeVector) -> Scaling:
+        """Scaling that maps the dual and the primal vector to one point.
+
+        Raises
+        ------
+        FloatingPointError
+            If round-off has taken one of the two out of the cone.
+        """
+        size_primal, size_dual = primal.margin(), dual.margin()
+        if not min(size_primal, size_dual) > 0:
+            raise FloatingPointError("an iterate has left the cone")
         s, y = primal.times(size_primal**-0.5), dual.times(size_dual**-0.5)
-        gamma = np.sqrt(0.5 * (1 + cone.dot(s, y)))
+        gamma = np.sqrt(0.5 * (1 + s.dot(y)))
         point = s.plus(y.mirrored()).times(0.5 / gamma)
-        return Scaling(cone, point, float((size_primal / size_dual) ** 0.25))
+        return Scaling(point, float((size_primal / size_dual) ** 0.25))
 
     def apply(self, a: ConeVector) -> ConeVector:
         """:math:`W a`."""
-        return self._scale(self.point, a).times(self.beta)
+        return _scaled(self.point, a).times(self.beta)
 
     def unapply(self, a: ConeVector) -> ConeVector:
         """:math:`W^{-1} a`."""
-        return self._scale(self.point.mirrored(), a).times(1 / self.beta)
+        return _scaled(self.point.mirrored(), a).times(1 / self.beta)
 
     def unapply_twice(self, a: ConeVector) -> ConeVector:
         """:math:`W^{-2} a`."""
         w = self.point.mirrored()
-        return w.times(2 * self.cone.dot(w, a)).plus(a.mirrored(), -1).times(self.beta**-2)
+        return w.times(2 * w.dot(a)).plus(a.mirrored(), -1).times(self.beta**-2)
 
     def aim(
         self, dual: ConeVector, target: float, bent: tuple[ConeVector, ConeVector] | None = None
@@ -119,12 +115,13 @@ class Scaling:
         with :math:`(\dot s,\dot y)` the predictor ``bent`` of the primal and the dual vector.
         """
         point = self.apply(dual)
-        aim = ConeVector(target, 0.0 * point.tail).plus(self.cone.product(point, point), -1)
+        aim = ConeVector(target, 0.0 * point.tail).plus(point.product(point), -1)
         if bent is not None:
-            aim = aim.plus(self.cone.product(self.unapply(bent[0]), self.apply(bent[1])), -1)
-        return self.unapply(self.cone.divide(point, aim))
+            aim = aim.plus(self.unapply(bent[0]).product(self.apply(bent[1])), -1)
+        return self.unapply(point.divide(aim))
 
-    def _scale(self, w: ConeVector, a: ConeVector) -> ConeVector:
-        across = float(w.tail @ self.cone.metric(a.tail))
-        factor = a.head + across / (1 + w.head)
-        return ConeVector(w.head * a.head + across, a.tail + factor * w.tail)
+
+def _scaled(w: ConeVector, a: ConeVector) -> ConeVector:
+    across = float(w.tail @ a.tail)
+    factor = a.head + across / (1 + w.head)
+    return ConeVector(w.head * a.head + across, a.tail + factor * w.tail)

@@ -19,13 +19,14 @@ from typing import Protocol
 
 import numpy as np
 
-from asymp.conic.cone import Array, Cone, ConeVector, Scaling
+from asymp.conic.cone import Array, ConeVector, Scaling
 from asymp.conic.normal import Normal, normal_for
+from asymp.conic.seminorm import Seminorm
 from asymp.conic.slacks import Slacks
 
 
 class Regression(Protocol):
-    r"""What a step asks of the problem: :math:`\Phi`, :math:`\varepsilon`, and A."""
+    r"""What a step asks of the problem: :math:`\Phi`, :math:`\varepsilon`, and the seminorm."""
 
     @property
     def features(self) -> Array:
@@ -36,16 +37,8 @@ class Regression(Protocol):
         """Radius of the input perturbation; 0 leaves the cone out."""
 
     @property
-    def metric(self) -> Array | None:
-        """A; None is the identity."""
-
-    def metric_times(self, theta: Array) -> Array:
-        r""":math:`A\theta`."""
-
-
-def cone_of(problem: Regression) -> Cone | None:
-    """The seminorm's cone; None without an input perturbation."""
-    return Cone(problem.metric_times) if problem.eps > 0 else None
+    def seminorm(self) -> Seminorm:
+        r"""Of :math:`A=B^\top B`."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +75,7 @@ class NewtonSystem(ABC):
     @cached_property
     def scaling(self) -> Scaling:
         """Scaling of the cone at the iterate; to be asked for with an input perturbation only."""
-        return Scaling.of(Cone(self.problem.metric_times), self.x.primal, self.x.dual)
+        return Scaling.of(self.x.primal, self.x.dual)
 
     @cached_property
     def stiffness(self) -> float:
@@ -113,7 +106,9 @@ class NewtonSystem(ABC):
         # A sum of positive terms, where pivot - tilt^2/pivot would cancel.
         rows = (self.curvature * (above + below) + 4 * above * below) / self.pivot
         problem = self.problem
-        return normal_for(problem.features, rows, problem.metric, self.stiffness, self.ridge)
+        return normal_for(
+            problem.features, rows, problem.seminorm.metric, self.stiffness, self.ridge
+        )
 
     def slack_aims(self, target: float, earlier: Slacks | None) -> Aims:
         """Right-hand sides of the complementarity equations, corrected for an earlier direction."""
@@ -135,18 +130,19 @@ class NewtonSystem(ABC):
         """Right-hand side of the normal equations."""
         problem, x = self.problem, self.x
         push = x.above - x.below + aims.above - aims.below - self.tilt * lifted / self.pivot
-        right = problem.features.T @ push - self.ridge * x.primal.tail
+        right = problem.features.T @ push - self.ridge * x.theta
         if problem.eps > 0:
-            right = right + problem.metric_times(x.dual.tail + aims.cone.tail)
+            right = right + problem.seminorm.pull(x.dual.tail + aims.cone.tail)
         return np.asarray(right)
 
-    def resolved(self, aims: Aims, lifted: Array, primal: ConeVector, bend: Array) -> Slacks:
+    def resolved(self, aims: Aims, lifted: Array, head: float, theta: Array, bend: Array) -> Slacks:
         """Direction of slacks, multipliers and cone from that of t and theta.
 
         ``bend`` is by how much the slopes change through anything but the sizes' own change.
         """
         above, below = self.weights
-        d_residual = -(self.problem.features @ primal.tail)
+        d_residual = -(self.problem.features @ theta)
+        primal = ConeVector(head, self.problem.seminorm.coordinates(theta))
         d_v = (lifted + self.tilt * d_residual - bend) / self.pivot
         d_above, d_below = d_v - d_residual, d_v + d_residual
         dual = aims.cone
@@ -154,5 +150,5 @@ class NewtonSystem(ABC):
             dual = dual.plus(self.scaling.unapply_twice(primal), -1)
         return Slacks(
             d_above, d_below, aims.above - above * d_above, aims.below - below * d_below,
-            primal, dual,
+            theta, primal, dual,
         )  # fmt: skip

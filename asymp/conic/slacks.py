@@ -11,14 +11,14 @@ from typing import Any, Self
 
 import numpy as np
 
-from asymp.conic.cone import Array, Cone, ConeVector
+from asymp.conic.cone import Array, ConeVector
 
 _TO_BOUNDARY = 0.99
 
 
 @dataclass(frozen=True)
 class Slacks:
-    r"""Slacks :math:`v\mp r` and :math:`(t,\theta)`, each with its multiplier.
+    r"""The parameter; slacks :math:`v\mp r` and :math:`(t,B\theta)`, each with its multiplier.
 
     The slacks are carried along, not recomputed: on an interpolated sample they are far smaller
     than the round-off of :math:`v - r`.
@@ -28,13 +28,15 @@ class Slacks:
     slack_below: Array
     above: Array
     below: Array
+    theta: Array
     primal: ConeVector
     dual: ConeVector
 
     @classmethod
     def around(
-        cls, v: Array, residual: Array, primal: ConeVector, slope: Array, eps: float, **more: Any
-    ) -> Self:
+        cls, v: Array, residual: Array, theta: Array, primal: ConeVector, slope: Array,
+        eps: float, **more: Any,
+    ) -> Self:  # fmt: skip
         """First iterate from sizes above the residuals' and slopes of the loss there.
 
         ``more`` is what a subclass holds besides.
@@ -45,6 +47,7 @@ class Slacks:
             slack_below=v + residual,
             above=0.5 * slope * (1 + tilt),
             below=0.5 * slope * (1 - tilt),
+            theta=theta,
             primal=primal,
             dual=ConeVector(eps * float(slope.sum()), 0.0 * primal.tail),
             **more,
@@ -62,26 +65,27 @@ class Slacks:
             slack_below=self.slack_below + length * d.slack_below,
             above=self.above + length * d.above,
             below=self.below + length * d.below,
+            theta=self.theta + length * d.theta,
             primal=self.primal.plus(d.primal, length),
             dual=self.dual.plus(d.dual, length),
         )
 
-    def products(self, cone: Cone | None) -> float:
-        """Sum of all products of a slack and its multiplier; the cone's too unless None."""
+    def products(self, cone: bool) -> float:
+        """Sum of all products of a slack and its multiplier, the cone's too if there is one."""
         found = float(self.above @ self.slack_above + self.below @ self.slack_below)
-        return found if cone is None else found + cone.dot(self.primal, self.dual)
+        return found + self.primal.dot(self.dual) if cone else found
 
-    def longest(self, d: Slacks, cone: Cone | None) -> float:
-        """Largest length at which slacks and multipliers stay positive, in the cone unless None."""
+    def longest(self, d: Slacks, cone: bool) -> float:
+        """Largest length at which slacks and multipliers stay positive, and in the cone if any."""
         length = until_zero(
             (self.above, d.above),
             (self.below, d.below),
             (self.slack_above, d.slack_above),
             (self.slack_below, d.slack_below),
         )
-        if cone is None:
+        if not cone:
             return length
-        return min(length, cone.longest(self.primal, d.primal), cone.longest(self.dual, d.dual))
+        return min(length, self.primal.longest(d.primal), self.dual.longest(d.dual))
 
 
 def until_zero(*pairs: tuple[Array, Array]) -> float:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import linalg
 
+from asymp.conic.seminorm import IDENTITY, Seminorm
 from asymp.simulate.curve import Array, LossCurve
 
 
@@ -34,9 +35,9 @@ class Convex:
         Training radius.
     penalty : float
         :math:`n\zeta`.
-    metric : ndarray, (N, N), or None
-        :math:`A`; None means the identity. It may be given only with a positive penalty:
-        without one, change variables so that it is the identity.
+    seminorm : Seminorm
+        Of :math:`A`; the identity's by default. Another may be given only with a positive
+        penalty: without one, change variables so that it is the identity's.
     """
 
     features: Array
@@ -44,15 +45,7 @@ class Convex:
     loss: LossCurve
     eps: float
     penalty: float
-    metric: Array | None = None
-
-    def metric_times(self, theta: Array) -> Array:
-        r""":math:`A\theta`."""
-        return theta if self.metric is None else self.metric @ theta
-
-    def seminorm(self, theta: Array) -> float:
-        r""":math:`\|\theta\|_A`."""
-        return float(np.sqrt(max(float(theta @ self.metric_times(theta)), 0.0)))
+    seminorm: Seminorm = IDENTITY
 
     def value(self, theta: Array) -> float:
         r"""Objective :math:`F(\theta)`."""
@@ -67,8 +60,8 @@ def dual_bound(problem: Convex, u: Array, w: Array, size: Array) -> float:
     ----------
     u : ndarray, (n,)
         Trial dual vector, near the derivative of the loss in the residual.
-    w : ndarray, (N,)
-        Trial :math:`A^{-1}w`; used only if there is a penalty.
+    w : ndarray, (k,)
+        Trial z of :math:`w=B^\top z`; used only if there is a penalty.
     size : ndarray, (n,)
         Sizes :math:`x_i \ge 0` of the attacked residuals.
     """
@@ -81,9 +74,9 @@ def dual_bound(problem: Convex, u: Array, w: Array, size: Array) -> float:
     shrink = 1 / max(1.0, float(np.max(np.abs(u) / np.maximum(slope, tiny))))
     pushed = problem.features.T @ u
     if problem.penalty > 0:
-        length = problem.seminorm(w)
+        length = float(np.linalg.norm(w))
         w = w * (budget / length) if length > budget else w
-        left = shrink * pushed - problem.metric_times(w)
+        left = shrink * pushed - problem.seminorm.pull(w)
         return (
             shrink * float(problem.labels @ u)
             - conjugate

@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from scipy import linalg
 
 from asymp.conic.cone import ConeVector
-from asymp.conic.newton import NewtonSystem, cone_of
+from asymp.conic.newton import NewtonSystem
 from asymp.conic.slacks import Slacks, short_of
 from asymp.simulate.certificate import Convex, relative_gap
 from asymp.simulate.curve import Array
@@ -52,16 +53,16 @@ class Newton(NewtonSystem):
         """Direction towards complementarity ``target``, corrected for an earlier direction."""
         aims = self.slack_aims(target, earlier)
         lifted = self.lifted(aims, self.slope)
-        primal = self._bordered(self.right(aims, lifted), aims.cone.head, lifted)
-        bend = self.curvature * (self.problem.eps * primal.head)
-        return self.resolved(aims, lifted, primal, bend)
+        head, theta = self._bordered(self.right(aims, lifted), aims.cone.head, lifted)
+        bend = self.curvature * (self.problem.eps * head)
+        return self.resolved(aims, lifted, head, theta, bend)
 
-    def _bordered(self, right: Array, rho_head: float, lifted: Array) -> ConeVector:
+    def _bordered(self, right: Array, rho_head: float, lifted: Array) -> tuple[float, Array]:
         eps, h, pivot, stiffness = self.problem.eps, self.curvature, self.pivot, self.stiffness
         if eps == 0:
-            return ConeVector(0.0, self.normal.solve(right[:, None])[:, 0])
+            return 0.0, self.normal.solve(right[:, None])[:, 0]
         w = self.scaling.point
-        pull = 2 * stiffness * self.problem.metric_times(w.tail)
+        pull = 2 * stiffness * self.problem.seminorm.pull(w.tail)
         mixed = eps * (self.problem.features.T @ (h * self.tilt / pivot))
         own = eps**2 * float(np.sum(h * (pivot - h) / pivot)) - stiffness
         height = self.x.dual.head - eps * float(self.slope.sum() + np.sum(h * lifted / pivot))
@@ -76,7 +77,7 @@ class Newton(NewtonSystem):
         )
         vector = np.array([-by_pull[0] / (2 * stiffness), height + rho_head + by_mixed[0]])
         inner, head = np.linalg.solve(matrix, vector)
-        return ConeVector(float(head), columns @ np.array([1.0, inner, head]))
+        return float(head), columns @ np.array([1.0, inner, head])
 
 
 @dataclass(frozen=True)
@@ -95,39 +96,43 @@ def minimise(problem: Convex, theta: Array, tolerance: float = 1e-8) -> Optimum:
     for steps in range(MAX_STEPS):
         gap = _gap(problem, x)
         if gap < best.gap:
-            best = Optimum(x.primal.tail, gap, steps)
+            best = Optimum(x.theta, gap, steps)
         if best.gap <= tolerance:
             break
-        direction = _step(problem, x, tolerance)
-        x = x.moved(direction, short_of([x.longest(direction, cone_of(problem))]))
+        try:
+            direction = _step(problem, x, tolerance)
+        except (linalg.LinAlgError, FloatingPointError):  # out of digits: the best is returned
+            break
+        x = x.moved(direction, short_of([x.longest(direction, problem.eps > 0)]))
     return best
 
 
 def _gap(problem: Convex, x: Slacks) -> float:
     u, k = x.above - x.below, -x.dual.tail
-    return relative_gap(problem, x.primal.tail, u, k, x.sizes(problem.eps))
+    return relative_gap(problem, x.theta, u, k, x.sizes(problem.eps))
 
 
 def _step(problem: Convex, x: Slacks, tolerance: float) -> Slacks:
     system = Newton(problem, x)
     now = _complementarity(problem, x)
     predictor = system.direction(0.0)
-    length = short_of([x.longest(predictor, cone_of(problem))])
+    length = short_of([x.longest(predictor, problem.eps > 0)])
     ahead = _complementarity(problem, x.moved(predictor, length))
     # Aiming far below the requested gap would only wear out the factor's digits.
-    floor = 0.01 * tolerance * problem.value(x.primal.tail) / (2 * x.above.size)
+    floor = 0.01 * tolerance * problem.value(x.theta) / (2 * x.above.size)
     centring = min(max(ahead / now, 0.0), 1.0) ** 3
     return system.direction(max(centring * now, min(floor, now)), predictor)
 
 
 def _complementarity(problem: Convex, x: Slacks) -> float:
-    return x.products(cone_of(problem)) / (2 * x.above.size + 1)
+    return x.products(problem.eps > 0) / (2 * x.above.size + 1)
 
 
 def _start(problem: Convex, theta: Array) -> Slacks:
     residual = problem.labels - problem.features @ theta
     scale = float(np.mean(np.abs(problem.labels)))
     v = np.abs(residual) + 0.1 * scale
-    primal = ConeVector(problem.seminorm(theta) + 0.1 * scale, theta)
+    tail = problem.seminorm.coordinates(theta)
+    primal = ConeVector(float(np.linalg.norm(tail)) + 0.1 * scale, tail)
     slope = problem.loss.slope(v + problem.eps * primal.head)
-    return Slacks.around(v, residual, primal, slope, problem.eps)
+    return Slacks.around(v, residual, theta, primal, slope, problem.eps)

@@ -8,6 +8,8 @@ from typing import Literal
 import numpy as np
 from scipy import linalg
 
+from asymp.conic.normal import ridge_regression
+from asymp.conic.seminorm import IDENTITY, Seminorm
 from asymp.simulate.certificate import Convex, relative_gap
 from asymp.simulate.curve import Array, LossCurve
 from asymp.simulate.draw import Draw
@@ -65,8 +67,8 @@ def train(draw: Draw, labels: Array, how: Training) -> Trained:
     if how.eps == 0 and how.zeta == 0:
         return _train_unpenalised(draw.features, labels, how.loss)
     penalty = how.zeta * labels.size
-    metric = draw.metric if how.eps > 0 else None
-    return _solve(Convex(draw.features, labels, how.loss, how.eps, penalty, metric))
+    seminorm = Seminorm.of_metric(draw.metric) if how.eps > 0 else IDENTITY
+    return _solve(Convex(draw.features, labels, how.loss, how.eps, penalty, seminorm))
 
 
 def _is_null(draw: Draw, labels: Array, how: Training) -> bool:
@@ -90,26 +92,15 @@ def _train_in_gradient_coordinates(draw: Draw, labels: Array, how: Training) -> 
 
 
 def _solve(problem: Convex) -> Trained:
-    guess = _ridge(
+    guess = ridge_regression(
         problem.features, problem.labels, max(problem.penalty, 0.1 * problem.labels.size)
     )
     if problem.eps == 0 and problem.loss.is_square:
-        theta = _ridge(problem.features, problem.labels, problem.penalty)
+        theta = ridge_regression(problem.features, problem.labels, problem.penalty)
         residual = problem.labels - problem.features @ theta
         return Trained(theta, relative_gap(problem, theta, residual, 0 * theta, np.abs(residual)))
     found = minimise(problem, guess)
     return Trained(found.theta, found.gap)
-
-
-def _ridge(features: Array, labels: Array, penalty: float) -> Array:
-    samples, directions = features.shape
-    if directions <= samples:
-        matrix, right = features.T @ features, features.T @ labels
-    else:
-        matrix, right = features @ features.T, labels
-    matrix.flat[:: matrix.shape[0] + 1] += penalty
-    solution = linalg.solve(matrix, right, assume_a="pos", check_finite=False)
-    return np.asarray(solution if directions <= samples else features.T @ solution)
 
 
 def _train_unpenalised(features: Array, labels: Array, loss: LossCurve) -> Trained:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import linalg
 
+from asymp.conic.seminorm import IDENTITY, Seminorm
 from asymp.errors import InvalidParameter
 from asymp.symbols.arguments import Array as Array
 from asymp.symbols.arguments import finite_array, labelled_points
@@ -19,13 +20,7 @@ _HUGE = 1e100
 def regression(features: ArrayLike, labels: ArrayLike) -> tuple[Array, Array]:
     """Features (n, N) and labels (n,), finite and not empty."""
     x, y = labelled_points("features", features, labels, ("n", "N"))
-    for name, array in (("features", x), ("labels", y)):
-        largest = float(np.abs(array).max())
-        if largest > _HUGE:
-            raise InvalidParameter(
-                f"{name} hold {largest:g}, outside [-{_HUGE:g}, {_HUGE:g}]: rescale them"
-            )
-    return x, y
+    return _moderate("features", x), _moderate("labels", y)
 
 
 def leading_axes(names: str, *shapes: tuple[int, ...]) -> tuple[int, ...]:
@@ -39,22 +34,22 @@ def leading_axes(names: str, *shapes: tuple[int, ...]) -> tuple[int, ...]:
         ) from None
 
 
-def metric_of(metric: ArrayLike | None, root: ArrayLike | None, size: int) -> Array | None:
-    """Matrix A from itself or from a root; None is the identity."""
+def seminorm_of(metric: ArrayLike | None, root: ArrayLike | None, size: int) -> Seminorm:
+    """Seminorm of a metric or of a root; of the identity if both are None."""
     if metric is not None and root is not None:
         raise InvalidParameter("metric and root are both given: give A, or B with A = B^T B")
     if root is not None:
         b = finite_array("root", root, f"(k, {size})")
         if b.ndim != 2 or b.shape[1] != size:
             raise InvalidParameter(f"root of shape {b.shape} must have the shape (k, {size})")
-        return np.asarray(b.T @ b)
+        return Seminorm.of_root(_moderate("root", b))
     if metric is None:
-        return None
+        return IDENTITY
     a = finite_array("metric", metric, f"({size}, {size})")
     if a.shape != (size, size) or not np.allclose(a, a.T, rtol=1e-10, atol=1e-12):
         raise InvalidParameter(f"metric of shape {a.shape} must be symmetric, ({size}, {size})")
     _require_semidefinite(a)
-    return a
+    return Seminorm.of_metric(_moderate("metric", a))
 
 
 def _require_semidefinite(a: Array) -> None:
@@ -70,14 +65,22 @@ def _require_semidefinite(a: Array) -> None:
         ) from None
 
 
-def factor(metric: Array | None, size: int) -> Array:
-    """Lower Cholesky factor of the metric."""
-    if metric is None:
+def triangle(seminorm: Seminorm, size: int) -> Array:
+    """Upper triangular root of a norm."""
+    if seminorm.root is None:
         return np.eye(size)
-    try:
-        return np.asarray(linalg.cholesky(metric, lower=True))
-    except linalg.LinAlgError:
+    if not seminorm.definite:
         raise InvalidParameter(
             "metric is not positive definite: without a ridge it must be (add a small multiple of "
             "the identity, or train with ridge > 0)"
-        ) from None
+        )
+    return seminorm.root
+
+
+def _moderate(name: str, array: Array) -> Array:
+    largest = float(np.abs(array).max(initial=0.0))
+    if largest > _HUGE:
+        raise InvalidParameter(
+            f"{name} holds {largest:g}, which is not in [-{_HUGE:g}, {_HUGE:g}]; rescale it"
+        )
+    return array

@@ -1,13 +1,13 @@
 r"""Duality gap of holistic robust training: a proof of optimality that trusts no solver.
 
 For **any** law p of the sample with :math:`-\frac1n\sum\log np_i\le r`, any sizes
-:math:`m_i\ge0`, any :math:`|u_i|\le p_im_i` and any :math:`\|k\|_A\le\varepsilon\sum_ip_im_i`,
+:math:`m_i\ge0`, any :math:`|u_i|\le p_im_i` and any :math:`\|k\|\le\varepsilon\sum_ip_im_i`,
 
 .. math:: \min_\theta\Big\{\mathrm{HR}_{0,r}\big(\tfrac12(|r_i|+\varepsilon\|\theta\|_A)^2\big)
           +\tfrac\zeta2\|\theta\|^2\Big\}\ \ge\ c\,y^\top u-c^2\Big(\tfrac12\sum_ip_im_i^2
-          +\tfrac1{2\zeta}\|\Phi^\top u-Ak\|^2\Big)
+          +\tfrac1{2\zeta}\|\Phi^\top u-B^\top k\|^2\Big)
 
-for every c, and the best c is taken; :math:`\zeta=0` requires :math:`\Phi^\top u=Ak`.
+for every c, and the best c is taken; :math:`\zeta=0` requires :math:`\Phi^\top u=B^\top k`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def objective(problem: Saddle, theta: Array) -> float:
 
 def relative_gap(problem: Saddle, x: Iterate) -> float:
     """Duality gap at an iterate over the objective there."""
-    value = objective(problem, x.primal.tail)
+    value = objective(problem, x.theta)
     if value == 0:
         return 0.0
     return max(value - lower_bound(problem, x), 0.0) / value
@@ -48,9 +48,9 @@ def lower_bound(problem: Saddle, x: Iterate) -> float:
     pushed = problem.features.T @ u
     cost = 0.5 * float(law @ sizes**2)
     if problem.ridge > 0:
-        length = problem.seminorm(k)
+        length = float(np.linalg.norm(k))
         k = k * (budget / length) if length > budget else k
-        left = pushed - problem.metric_times(k)
+        left = pushed - problem.seminorm.pull(k)
         cost += 0.5 * float(left @ left) / problem.ridge
     elif budget > 0:
         u = u * min(1.0, budget / max(float(np.linalg.norm(pushed)), budget))

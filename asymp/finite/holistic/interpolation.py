@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike
 from scipy import linalg
 
 from asymp.errors import InvalidParameter
-from asymp.finite.holistic.arguments import Array, factor, metric_of, regression
+from asymp.finite.holistic.arguments import Array, regression, seminorm_of, triangle
 from asymp.symbols.arguments import POSITIVE, number
 
 
@@ -70,8 +70,8 @@ def interpolation_radius(
             "labels are all 0: the zero parameter interpolates at every radius; give one that is "
             "not 0"
         )
-    lower = factor(metric_of(metric, None, columns), columns)
-    whitened = linalg.solve_triangular(lower, x.T, lower=True)
+    root = triangle(seminorm_of(metric, None, columns), columns)
+    whitened = linalg.solve_triangular(root, x.T, trans="T")
     return _least_divergence(np.sort(reach * _pulls(whitened, y / largest)))
 
 

@@ -8,7 +8,6 @@ import numpy as np
 from scipy import linalg
 
 from asymp.conic.cone import ConeVector
-from asymp.conic.newton import cone_of
 from asymp.conic.normal import ridge_regression
 from asymp.conic.slacks import short_of, until_zero
 from asymp.finite.holistic.entropy import divergence
@@ -99,12 +98,12 @@ def _balance(problem: Saddle, x: Iterate) -> float:
 def _complementarity(problem: Saddle, x: Iterate, share: float) -> float:
     count = 2 * x.above.size + (problem.eps > 0) + (problem.r > 0)
     room = x.lam * x.room / share if problem.r > 0 else 0.0
-    return (x.products(cone_of(problem)) + room) / count
+    return (x.products(problem.eps > 0) + room) / count
 
 
 def _longest(problem: Saddle, x: Iterate, d: Iterate) -> float:
     """Largest step, at most 1, that keeps everything positive."""
-    lengths = [x.longest(d, cone_of(problem))]
+    lengths = [x.longest(d, problem.eps > 0)]
     if problem.r > 0:
         s, change = x.sizes(problem.eps), d.sizes(problem.eps)
         scalars = np.array([x.lam, x.room]), np.array([d.lam, d.room])
@@ -127,12 +126,13 @@ def _start(problem: Saddle) -> Iterate:
     residual = labels - features @ theta
     scale = float(np.mean(np.abs(labels)))
     v = np.abs(residual) + 0.1 * scale
-    primal = ConeVector(problem.seminorm(theta) + 0.1 * scale, theta)
+    tail = problem.seminorm.coordinates(theta)
+    primal = ConeVector(float(np.linalg.norm(tail)) + 0.1 * scale, tail)
     sizes = v + problem.eps * primal.head
     used = min(0.5 * problem.r, 0.1)  # far from the corners of the simplex
     worst = worst_case(0.5 * sizes**2, 0.0, used)
     law = worst.gradient
     return Iterate.around(
-        v, residual, primal, law * sizes, problem.eps,
+        v, residual, theta, primal, law * sizes, problem.eps,
         law=law, eta=float(worst.eta), lam=float(worst.lam), room=problem.r - used,
     )  # fmt: skip

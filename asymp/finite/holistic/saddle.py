@@ -26,8 +26,8 @@ import numpy as np
 
 from asymp.conic import newton
 from asymp.conic.cone import Array as Array
-from asymp.conic.cone import ConeVector
 from asymp.conic.newton import NewtonSystem
+from asymp.conic.seminorm import IDENTITY, Seminorm
 from asymp.conic.slacks import Slacks
 from asymp.finite.holistic.entropy import divergence
 
@@ -42,8 +42,8 @@ class Saddle:
     labels : ndarray, (n,)
     eps, ridge, r : float
         Input radius, :math:`\zeta`, and Kullback-Leibler radius.
-    metric : ndarray, (N, N), or None
-        A; None means the identity.
+    seminorm : Seminorm
+        Of A; the identity's by default.
     """
 
     features: Array
@@ -51,15 +51,7 @@ class Saddle:
     eps: float
     ridge: float
     r: float
-    metric: Array | None = None
-
-    def metric_times(self, theta: Array) -> Array:
-        r""":math:`A\theta`."""
-        return theta if self.metric is None else self.metric @ theta
-
-    def seminorm(self, theta: Array) -> float:
-        r""":math:`\|\theta\|_A`."""
-        return float(np.sqrt(max(float(theta @ self.metric_times(theta)), 0.0)))
+    seminorm: Seminorm = IDENTITY
 
     def sizes(self, theta: Array) -> Array:
         r"""Attacked sizes :math:`|r_i|+\varepsilon\|\theta\|_A`."""
@@ -69,7 +61,7 @@ class Saddle:
 
 @dataclass(frozen=True)
 class Iterate(Slacks):
-    r"""Slacks and :math:`(t,\theta)` with multipliers; p, :math:`\eta,\lambda`.
+    r"""Parameter, slacks and :math:`(t,B\theta)` with multipliers; p, :math:`\eta,\lambda`.
 
     ``room`` is :math:`\omega`, the part of the radius that is not used.
     """
@@ -150,7 +142,7 @@ class NewtonStep(NewtonSystem):
         """Couplings carried over to the parameter, and solved; the cone's column first."""
         raised = self.problem.features.T @ ((self.tilt / self.pivot)[:, None] * self.couplings)
         if self.problem.eps > 0:
-            pull = 2 * self.stiffness * self.problem.metric_times(self.scaling.point.tail)
+            pull = 2 * self.stiffness * self.problem.seminorm.pull(self.scaling.point.tail)
             raised = np.column_stack([pull, raised])
         return np.asarray(raised)
 
@@ -209,8 +201,8 @@ class NewtonStep(NewtonSystem):
         d_theta = first + self.solved @ answer
         z: Array = answer[1:] if self.problem.eps > 0 else answer
         d_head = float(z[0]) if self.problem.eps > 0 else 0.0
-        primal = ConeVector(d_head, d_theta)
-        return self._with_law(aims, self.resolved(aims, lifted, primal, self.couplings @ z), z)
+        slacks = self.resolved(aims, lifted, d_head, d_theta, self.couplings @ z)
+        return self._with_law(aims, slacks, z)
 
     def _border_right(self, aims: Aims, raised: Array, slope: Array) -> Array:
         problem, x = self.problem, self.x

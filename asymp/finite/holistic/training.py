@@ -18,7 +18,7 @@ from scipy import linalg
 
 from asymp.conic.cone import ConeVector
 from asymp.errors import InvalidParameter, NotConverged
-from asymp.finite.holistic.arguments import factor, metric_of, regression
+from asymp.finite.holistic.arguments import regression, seminorm_of, triangle
 from asymp.finite.holistic.gap import objective, relative_gap
 from asymp.finite.holistic.iteration import minimise
 from asymp.finite.holistic.loss import worst_case
@@ -99,7 +99,8 @@ def fit_hr(
     ridge : float
         :math:`\zeta`, of :math:`\frac\zeta2\|\theta\|^2`, unscaled as the loss is a mean.
     metric : array_like, (N, N), optional
-        A, symmetric and positive semidefinite; the identity by default.
+        A, symmetric and positive semidefinite, definite if there is no ridge; the identity by
+        default.
     root : array_like, (k, N), optional
         Instead of ``metric``: any B with :math:`A=B^\top B`.
     tolerance : float
@@ -138,14 +139,15 @@ def fit_hr(
     """
     task = _checked(features, labels, eps, r, ridge, metric, root, tolerance)
     inner, back = _coordinates(task)
-    null = _null(inner)
+    null = _null(inner, tolerance)
     x, gap, steps = null if null is not None else minimise(inner, tolerance)
     if not gap <= 1e-4:
+        ridge_advice = "a larger" if task.ridge > 0 else "a positive"
         raise NotConverged(
             f"holistic training stopped at a relative gap of {gap:.1e} after {steps} steps: "
-            "give a positive ridge, or rescale features and labels to order one"
+            f"give {ridge_advice} ridge, or rescale features and labels to order one"
         )
-    theta = back(x.primal.tail)
+    theta = back(x.theta)
     losses = 0.5 * task.sizes(theta) ** 2
     free = task.r == 0
     return HolisticFit(
@@ -163,14 +165,15 @@ def fit_hr(
     )
 
 
-def _null(problem: Saddle) -> tuple[Iterate, float, int] | None:
+def _null(problem: Saddle, tolerance: float) -> tuple[Iterate, float, int] | None:
     """The zero parameter, if the labels' pull does not exceed the adversary's force there."""
     labels = problem.labels
     worst = worst_case(0.5 * labels**2, 0.0, problem.r)
     force = worst.gradient * labels
     pull, budget = problem.features.T @ force, problem.eps * float(np.abs(force).sum())
-    k = pull if problem.metric is None else linalg.lstsq(problem.metric, pull)[0]
-    if problem.seminorm(k) > budget or not np.allclose(problem.metric_times(k), pull):
+    root = problem.seminorm.root
+    k = pull if root is None else np.asarray(np.linalg.lstsq(root.T, pull, rcond=None)[0], float)
+    if np.linalg.norm(k) > budget:
         return None
     size = np.abs(labels)
     x = Iterate(
@@ -178,14 +181,16 @@ def _null(problem: Saddle) -> tuple[Iterate, float, int] | None:
         slack_below=size + labels,
         above=np.maximum(force, 0.0),
         below=np.maximum(-force, 0.0),
-        primal=ConeVector(0.0, 0 * pull),
+        theta=0 * pull,
+        primal=ConeVector(0.0, 0 * k),
         dual=ConeVector(budget, -k),
         law=worst.gradient,
         eta=float(worst.eta),
         lam=float(worst.lam),
         room=0.0,
     )
-    return x, relative_gap(problem, x), 0
+    gap = relative_gap(problem, x)
+    return (x, gap, 0) if gap <= tolerance else None  # the pull may leave the seminorm's range
 
 
 def _coordinates(task: Saddle) -> tuple[Saddle, Callable[[Array], Array]]:
@@ -195,8 +200,8 @@ def _coordinates(task: Saddle) -> tuple[Saddle, Callable[[Array], Array]]:
     """
     if task.ridge > 0 or task.eps == 0:
         return task, lambda theta: theta
-    lower = factor(task.metric, task.features.shape[1])
-    features = linalg.solve_triangular(lower, task.features.T, lower=True).T
+    upper_root = triangle(task.seminorm, task.features.shape[1])
+    features = linalg.solve_triangular(upper_root, task.features.T, trans="T").T
     basis = None
     if features.shape[1] > features.shape[0]:
         basis, upper = linalg.qr(features.T, mode="economic")
@@ -204,7 +209,7 @@ def _coordinates(task: Saddle) -> tuple[Saddle, Callable[[Array], Array]]:
 
     def back(theta: Array) -> Array:
         whole = theta if basis is None else basis @ theta
-        return np.asarray(linalg.solve_triangular(lower, whole, lower=True, trans="T"))
+        return np.asarray(linalg.solve_triangular(upper_root, whole))
 
     return Saddle(np.ascontiguousarray(features), task.labels, task.eps, 0.0, task.r), back
 
@@ -229,4 +234,4 @@ def _checked(
             f"r = {radius:g} with n = 1: one point has no law but its own, so that r must be 0 "
             "(plain adversarial training), or n at least 2"
         )
-    return Saddle(x, y, reach, penalty, radius, metric_of(metric, root, x.shape[1]))
+    return Saddle(x, y, reach, penalty, radius, seminorm_of(metric, root, x.shape[1]))
