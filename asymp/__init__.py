@@ -21,7 +21,7 @@ from typing import Any
 _HOMES = {
     "asymp.api": ("Problem", "Theorem"),
     "asymp.lookup": ("theorem", "theorems"),
-    "asymp.analysis": ("Gradient", "Series"),
+    "asymp.analysis": ("Gradient", "LossLaw", "Series"),
     "asymp.pencil.route": ("SecondRoute", "second_route"),
     "asymp.conventions.convention": ("Convention",),
     "asymp.stated.unknowns": ("Unknown",),

@@ -12,7 +12,7 @@ from asymp.theorem_data import TheoremData
 if TYPE_CHECKING:
     import xarray as xr
 
-    from asymp.analysis import Gradient, Series
+    from asymp.analysis import Gradient, LossLaw, Series
     from asymp.conventions.translation import Translation
 
 
@@ -46,6 +46,15 @@ class Consequences(TheoremData):
         from asymp.analysis import gradient
 
         return gradient(self, observable, parameter)
+
+    def loss_law(self, sample: str = "train") -> LossLaw:
+        """Exact law of the losses, and of the residuals or margins, of one point.
+
+        ``sample`` is ``"train"`` or ``"test"``. See :func:`asymp.analysis.loss_law`.
+        """
+        from asymp.analysis import loss_law
+
+        return loss_law(self, sample)
 
     def optimise(
         self,
