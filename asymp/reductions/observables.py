@@ -131,24 +131,37 @@ def evaluate_in_branch(
     further = tuple(
         replace(d, expression=d.expression.subs(finite, simultaneous=True)) for d in own
     )
-    return (*definitions, *further), {item.name: _valued(item, atoms) for item in items}
+    return (*definitions, *further), {item.name: _valued(item, atoms, own) for item in items}
 
 
-def _valued(item: Observable, atoms: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:
+def _valued(
+    item: Observable, atoms: Mapping[sp.Symbol, sp.Expr], own: tuple[Definition, ...]
+) -> sp.Expr:
     """An observable's expression at a branch's atoms.
 
-    It is infinite where one of them is, unless what multiplies every infinite one is zero: an
+    It is infinite where one of them is, unless letters of its own take every infinite one out: an
     estimator of which nothing is pruned is that before pruning, however large it is.
     """
     expression = item.expression
     used = {s: v for s, v in atoms.items() if s in expression.free_symbols}
     infinite = [s for s, v in used.items() if v is sp.oo]
-    known = {s: v for s, v in used.items() if s not in infinite}
-    rates = [sp.factor(expression.diff(s).subs(known, simultaneous=True)) for s in infinite]
-    finite = expression.subs({**known, **dict.fromkeys(infinite, 0)}, simultaneous=True)
-    if any(rate.is_number or rate.has(*infinite) for rate in rates):
-        return sp.oo
-    return sp.Piecewise((finite, sp.And(*(sp.Eq(r, 0) for r in rates))), (sp.oo, True))
+    finite = expression.subs({**used, **dict.fromkeys(infinite, 0)}, simultaneous=True)
+    gone = sp.And(*(_vanishes(expression.diff(s), own, infinite) for s in infinite))
+    return sp.Piecewise((finite, gone), (sp.oo, True))
+
+
+def _vanishes(
+    rate: sp.Expr, own: tuple[Definition, ...], infinite: list[sp.Symbol]
+) -> sp.Basic | bool:
+    """Whether what multiplies an infinite quantity is zero by an observation's own letters.
+
+    Parameters do not count: where one is zero the product is a limit, which may be anything.
+    """
+    letters = [d.symbol for d in own]
+    if rate.has(*infinite):
+        return sp.false
+    factors = [f for f in sp.Mul.make_args(sp.factor(rate)) if f.has(*letters)] if letters else []
+    return sp.Or(*(sp.Eq(f, 0) for f in factors))
 
 
 ORDER_MEANINGS = {
