@@ -10,7 +10,7 @@ import numpy as np
 import sympy as sp
 from scipy.integrate import quad
 from scipy.optimize import brentq, root
-from scipy.special import erf
+from scipy.special import erf, erfc
 
 import asymp
 
@@ -170,6 +170,32 @@ class Quadrature(asymp.Printed):
         risk = x[1] + a["tau"] ** 2
         return self.answer(a, risk, x[2], a["norm"], a["loss"], a["holistic"])
 
+    def worst_case(self, letters):
+        """Risks of training against the largest loss: residuals stop at a hard wall."""
+        a = {n: float(v) for n, v in letters.items()}
+
+        def image(x):
+            V, excess, P, wall = x
+            e, S = a["eps"] * np.sqrt(P), excess + a["tau"] ** 2
+            z = wall / np.sqrt(S)
+            beyond, bell = erfc(z / np.sqrt(2)), 2 * np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
+            first = np.sqrt(S) * bell - wall * beyond  # mean excess over the wall, then its square
+            second = S * ((1 + z**2) * beyond - z * bell)
+            push = a["eps"] / np.sqrt(P) * (wall + e)
+            V_new, excess, P, a["norm"] = self.modes(a, second / V**2, beyond / V, push)
+            a["holistic"] = (wall + e) ** 2
+            return np.array([V_new, excess, P, wall * np.sqrt(first / (V * (wall + e)))])
+
+        x = np.array([1.0, a["rho"], a["rho"] / 2, np.sqrt(a["rho"])])
+        for _ in range(200):
+            x = np.sqrt(x * image(x))
+        x = np.exp(root(lambda y: np.log(image(np.exp(y))) - y, np.log(x), tol=1e-13).x)
+        image(x)
+        return {
+            "standard_risk": x[1] + a["tau"] ** 2, "parameter_norm2": a["norm"],
+            "train_holistic_risk": a["holistic"],
+        }  # fmt: skip
+
     def answer(self, a, risk, P, norm, train, holistic):
         """The observables by name."""
         e = a["eps_test"] * np.sqrt(P)
@@ -201,19 +227,22 @@ def audits(activation="relu"):
 ranges = {"r_kl": (0.003, 0.4), "eps": (0.02, 0.6), "zeta": (0.01, 2), "tau": (0.1, 1.5)}
 limit = partial(asymp.Limit, ranges={"psi1": (0.3, 5), "psi2": (0.3, 5), **ranges})
 RISKS = ("standard_risk", "parameter_norm2")
-# Radii down to 5e-4 only: below them the gap that fixes the wall is lost in rounding.
 limits = [
     limit(
-        "small-ball", {"r_kl": "h**(2/3)"},
-        asymp.Variant((*RISKS, "train_robust_risk"), {"ambiguity": None}),
-        order=1 / 3, start=0.05, where="(eps < 0.4) & (zeta > 0.1)",
+        "small-ball", {"r_kl": "h**2"},
+        asymp.Variant((*RISKS, "train_robust_risk"), {"ambiguity": None}), where="eps < 0.4",
         meaning=r"$r\to0$: adversarial training, by closed channels; the distance is $O(\sqrt r)$",
     ),
     limit(
-        "small-ball-certificate", {"r_kl": "h**(2/3)"},
-        lambda **at: {"train_holistic_risk": plain(at)["train_robust_risk"]},
-        order=1 / 3, start=0.05, where="(eps < 0.4) & (zeta > 0.1)",
+        "small-ball-certificate", {"r_kl": "h**2"},
+        lambda **at: {"train_holistic_risk": plain(at)["train_robust_risk"]}, where="eps < 0.4",
         meaning=r"$r\to0$: the worst law is the sample's own",
+    ),
+    limit(
+        "large-ball", {"r_kl": "log(1/h)"}, lambda **at: Quadrature("relu").worst_case(at),
+        where="(psi1 < 0.9*psi2) & (Abs(psi1 - 1) > 0.2)",
+        meaning=r"$r\to\infty$: training against the largest loss, which $\lambda$ approaches "
+        r"exponentially",
     ),
     limit(
         "no-adversary", {"eps": "h"},
