@@ -34,7 +34,7 @@ def main():
     if arguments.plot:
         plot(*last, arguments.plot)
     radii(law)
-    final_accuracies(law)
+    final_accuracies(law, arguments.draws)
     wrong_starts(law)
 
 
@@ -103,32 +103,36 @@ def radii(law):
               f"{float(end.memorised.min()):<12.3f}  {ends}")  # fmt: skip
 
 
-def final_accuracies(law, d=1000, samples=20, width=20, steps=8000):
+def final_accuracies(law, draws, d=1000, samples=20, width=20, steps=8000):
     """Alpha = d^0.249, noise d^-0.509, delta = alpha (1 - 1 / (sqrt(d) log d))."""
     alpha, noise = d**0.249, d**-0.509
     delta = alpha * (1 - 1 / (d**0.5 * np.log(d)))
     rows = []
-    for seed in range(5):
+    for seed in range(draws):
         rng = np.random.default_rng(seed)
         model = PatchModel(d, alpha, noise)
         run = train_network(
             law, model.draw(samples, rng), steps, width=width, delta=delta, lam=LAM, eta=0.02,
             scale=0.2, rng=rng, favoured=True, every=100,
         )  # fmt: skip
-        test = model.draw(4000, rng, run.data.signal)
+        tests = [model.draw(4000, rng, run.data.signal) for _ in range(5)]
+        found = [list(run.accuracies(test).values()) for test in tests]
+        turned = [run.accuracies(test, 1.5 * alpha)["robust_test"] for test in tests]
         end = run.trajectory.isel(step=-1)
         rows.append(
             [
-                *(100 * a for a in run.accuracies(test).values()),
-                100 * run.accuracies(test, 1.5 * alpha)["robust_test"],
+                *(100 * np.mean(found, axis=0)), 100 * np.mean(turned),
                 float(end.signal), float(end.memorised.min()), float(end.robust_signal),
             ]
         )  # fmt: skip
-    mean = np.mean(rows, axis=0)
-    print(f"\nd = {d}, alpha = {alpha:.2f}, alpha - delta = {alpha - delta:.4f}, five draws")
+    mean, bar = np.mean(rows, axis=0), np.std(rows, axis=0, ddof=1) / draws**0.5
+    print(
+        f"\nd = {d}, alpha = {alpha:.2f}, alpha - delta = {alpha - delta:.4f}, {draws} draws, "
+        "20000 test points each"
+    )
     print("per cent         clean train  robust train  clean test  robust test  at 1.5 alpha")
     print(f"measured here    {mean[0]:<11.1f}  {mean[1]:<12.1f}  {mean[2]:<10.1f}  "
-          f"{mean[3]:<11.1f}  {mean[4]:.1f}")  # fmt: skip
+          f"{f'{mean[3]:.1f}({bar[3]:.1f})':<11}  {mean[4]:.1f}")  # fmt: skip
     print("Li and Li        100          100           98.5        17.5         (second-hand)")
     print(f"alpha^3 U = {mean[5]:.2f}, smallest V_i = {mean[6]:.2f}, "
           f"(alpha - delta)^3 U = {mean[7]:.1e}")  # fmt: skip
