@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from asymp.errors import InvalidParameter
+from asymp.errors import InvalidParameter, NotConverged
 from asymp.finite.holistic import (
     certified_radius,
     critical_radius,
@@ -47,6 +47,7 @@ REFUSED = {
         r"eps = \[0.1, 0.2\] is not in .* give a number",
     ),
     "text tolerance": (lambda: fit(tolerance="a"), "tolerance = 'a'"),
+    "huge metric": (lambda: fit(metric=1e300 * np.eye(6)), r"metric holds 1e\+300"),
     "text metric": (lambda: fit(metric="a"), "metric = 'a'"),
     "metric with nan": (lambda: fit(metric=np.full((6, 6), np.nan)), "metric holds nan at"),
     "labels with inf": (lambda: fit(labels=[1.0, np.inf, 0.0, 1.0]), r"labels holds inf at \[1\]"),
@@ -130,3 +131,24 @@ def test_semidefinite_metrics_are_taken_with_a_ridge():
 def test_one_point_without_a_radius_is_fitted():
     alone = fit(X[:1], Y[:1], r=0.0)
     assert alone.gap <= 1e-8
+
+
+@pytest.mark.parametrize("eps", [1e-300, 1e-100, 1e-30])
+def test_radii_beyond_all_digits_end_in_a_sentence(eps):
+    with pytest.raises(NotConverged, match=f"eps = {eps:g}, r = 0.1 and ridge = 0 stopped"):
+        fit(eps=eps)
+
+
+def test_a_gap_below_round_off_is_approached_as_far_as_it_goes():
+    assert fit(tolerance=1e-14).gap < 1e-8
+
+
+def test_samples_of_no_rows_have_no_losses():
+    assert hr_loss(np.empty((0, 3)), 0.1, 0.1).shape == (0,)
+    assert worst_case(np.empty((2, 0, 3)), 0.1, 0.1).weights.shape == (2, 0, 3)
+    assert critical_radius(np.empty((0, 3)), 0.5).shape == (0,)
+
+
+def test_losses_near_the_largest_number_do_not_overflow():
+    assert hr_loss([1e308, -1e308]) == 0.0
+    assert hr_loss([1e308, -1e308], 0.1, 0.1) == 1e308 * hr_loss([1.0, -1.0], 0.1, 0.1)

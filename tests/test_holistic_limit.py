@@ -181,9 +181,21 @@ def test_refusals(solved):
     for bad in (-0.1, [0.1, np.nan], "much"):
         with pytest.raises(InvalidParameter, match=r"r = "):
             holistic_limit(law, ds, bad, bound=1.0)
-    with pytest.raises(InvalidParameter, match=r"alpha = 1.0 is outside \[0, 1\)"):
+    with pytest.raises(InvalidParameter, match=r"alpha = 1.0 is not in \[0, 1\)"):
         holistic_limit(law, ds, 0.1, bound=1.0, alpha=1.0)
     with pytest.raises(InvalidParameter, match="variant = 'KL'"):
         holistic_limit(law, ds, 0.1, bound=1.0, variant="KL")
+    for bad in (0.0, -1.0, np.nan, np.inf, 1e200, None, "b"):
+        with pytest.raises(InvalidParameter, match="bound = "):
+            holistic_limit(law, ds, 0.1, bound=bad)
+        with pytest.raises(InvalidParameter, match="bound = "):
+            price_of_overfitting(theorem, ds, bound=bad)
+    for bad in ("a", [0.1], None):
+        with pytest.raises(InvalidParameter, match="alpha = "):
+            holistic_limit(law, ds, 0.1, bound=1.0, alpha=bad)
+    with pytest.raises(InvalidParameter, match="law = None is no law"):
+        holistic_limit(None, ds, 0.1, bound=1.0)
+    with pytest.raises(InvalidParameter, match="theorem = 5 is no theorem"):
+        price_of_overfitting(5, ds, bound=1.0)
     with pytest.raises(InvalidParameter, match="bound has the dimensions"):
         price_of_overfitting(theorem, ds, bound=[1.0, 2.0])

@@ -101,7 +101,7 @@ def minimise(problem: Convex, theta: Array, tolerance: float = 1e-8) -> Optimum:
             break
         try:
             direction = _step(problem, x, tolerance)
-        except (linalg.LinAlgError, FloatingPointError):  # out of digits: the best is returned
+        except (linalg.LinAlgError, ArithmeticError):  # out of digits: the best is returned
             break
         x = x.moved(direction, short_of([x.longest(direction, problem.eps > 0)]))
     return best

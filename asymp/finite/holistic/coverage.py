@@ -51,6 +51,10 @@ def disappointment_bound(n: int, r: float) -> float:
     r : float
         Kullback-Leibler radius, nonnegative.
 
+    Returns
+    -------
+    float
+
     Raises
     ------
     InvalidParameter
@@ -68,6 +72,18 @@ def certified_radius(n: int, delta: float) -> float:
     r"""Radius at which the certificate of a fixed predictor fails with probability at most delta.
 
     .. math:: r=\frac{\log K_n+\log(1/\delta)}n.
+
+    Parameters
+    ----------
+    n : int
+        Number of training points, positive.
+    delta : float
+        Probability of failure, in (0, 1].
+
+    Returns
+    -------
+    float
+        In nats a sample.
 
     Raises
     ------
@@ -136,6 +152,8 @@ def critical_radius(losses: ArrayLike, target: ArrayLike, bound: ArrayLike | Non
 def _best_bet(gains: Array, counts: Array | None = None) -> Array:
     """Largest mean of log(1 + w gain) over w in [0, 1], each gain counted so often."""
     low, high = np.zeros(gains.shape[:-1]), np.ones(gains.shape[:-1])
+    if gains.size == 0:
+        return low
     for _ in range(_HALVINGS):
         middle = 0.5 * (low + high)
         with np.errstate(divide="ignore"):
@@ -168,6 +186,10 @@ def disappointment_probability(
         Kullback-Leibler radius.
     bound : float, optional
         The largest atom by default (the bound of the law, not of the sample).
+
+    Returns
+    -------
+    float
 
     Raises
     ------

@@ -39,7 +39,7 @@ def minimise(problem: Saddle, tolerance: float) -> tuple[Iterate, float, int]:
         try:
             with np.errstate(divide="raise", over="raise", invalid="raise"):
                 x = _step(problem, x, share, tolerance)
-        except (linalg.LinAlgError, FloatingPointError):  # out of digits: the best is returned
+        except (linalg.LinAlgError, ArithmeticError):  # out of digits: the best is returned
             break
     return best
 

@@ -26,9 +26,13 @@ from asymp.analysis import LossLaw, loss_law
 from asymp.errors import InvalidParameter
 from asymp.finite.holistic.coverage import _best_bet as best_bet
 from asymp.finite.holistic.loss import Variant
+from asymp.symbols import Domain
+from asymp.symbols.arguments import choice, number, numbers, real_array, shown
 
 Array = NDArray[np.float64]
 
+_POISON = Domain(0.0, 1.0, left_open=False, right_open=True)
+_BOUNDS = Domain(0.0, 1e100, left_open=True, right_open=False)
 _HALVINGS = 100
 _SECTIONS = 40
 _GOLDEN = 0.5 * (np.sqrt(5.0) - 1.0)
@@ -50,7 +54,8 @@ def holistic_limit(
     r : number or list of numbers
         Kullback-Leibler radius, nonnegative; a list is the dimension ``r``.
     bound : number or DataArray over the grid
-        Losses are clipped at it: the worst law of an unbounded loss is worth infinity.
+        Losses are clipped at it, in (0, 1e100]: the worst law of an unbounded loss is worth
+        infinity.
     alpha : float
         Share of poisoned points, in [0, 1).
     variant : {"HD", "HR"}
@@ -65,7 +70,7 @@ def holistic_limit(
     Raises
     ------
     InvalidParameter
-        If a radius, a share or a bound is outside its domain.
+        If a radius, a share or a bound is outside its domain, or there is no law.
 
     Notes
     -----
@@ -84,11 +89,13 @@ def holistic_limit(
     >>> found.holistic_loss.values.round(4).tolist(), round(float(ds.robust_risk), 4)
     ([0.766, 1.8057], 1.4047)
     """
-    radii = _radii(r)
-    if not 0 <= alpha < 1:
-        raise InvalidParameter(f"alpha = {alpha!r} is outside [0, 1): move it inside")
-    if variant not in ("HD", "HR"):
-        raise InvalidParameter(f'variant = {variant!r} is unknown: choose "HD" or "HR"')
+    if not isinstance(law, LossLaw):
+        raise InvalidParameter(
+            f"law = {shown(law)} is no law of losses; give asymp.analysis.loss_law(theorem)"
+        )
+    radii, alpha = _radii(r), number("alpha", alpha, _POISON, "move it inside")
+    choice("variant", variant, ("HD", "HR"), "choose HD (poison first) or HR (divergence first)")
+    _require_bound(bound)
     cut = None
     if alpha > 0 and variant == "HD":
         cut = law.quantiles(at, alpha)["loss"].reset_coords(drop=True).fillna(0.0)
@@ -130,7 +137,7 @@ def price_of_overfitting(theorem: Any, at: Any, *, bound: Any) -> xr.Dataset:
     Raises
     ------
     InvalidParameter
-        If the bound is no number over the grid.
+        If the bound is no number of (0, 1e100] over the grid, or there is no theorem.
 
     Examples
     --------
@@ -142,6 +149,9 @@ def price_of_overfitting(theorem: Any, at: Any, *, bound: Any) -> xr.Dataset:
     >>> price.critical_radius.values.round(4).tolist()
     [0.0184, 0.1328]
     """
+    if not hasattr(theorem, "problem"):
+        raise InvalidParameter(f"theorem = {shown(theorem)} is no theorem; give a derived one")
+    _require_bound(bound)
     nodes = loss_law(theorem).nodes(at, bound)
     clipped, dims = _clipped(nodes, bound), nodes["status"].dims
     fresh = loss_law(theorem, "test").mean(at, bound)["loss"].transpose(*dims).values
@@ -186,8 +196,14 @@ def _clipped(nodes: xr.Dataset, bound: Any) -> _Clipped:
     whole = array.reset_coords(drop=True).broadcast_like(status).transpose(*status.dims)
     known = np.isfinite(nodes["weight"].values).all(axis=-1)
     losses, weights = nodes["loss"].values[known], nodes["weight"].values[known]
-    top = np.asarray(whole.values[known], dtype=float)
+    top = numbers("bound", whole.values[known], _BOUNDS, "give it where there is an answer")
     return _Clipped(losses, weights, top, known, whole.reset_coords(drop=True))
+
+
+def _require_bound(bound: Any) -> None:
+    """Refuse what is no bound; it may be missing at points of a grid that have no answer."""
+    values = real_array("bound", bound)
+    numbers("bound", values[~np.isnan(values)] if values.ndim else values, _BOUNDS)
 
 
 def _value(

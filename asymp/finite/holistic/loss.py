@@ -53,6 +53,14 @@ class WorstCase:
         What it was computed from.
     bound_given : bool
         Whether the bound is a constant; otherwise it is the largest loss.
+
+    Examples
+    --------
+    >>> worst = worst_case([1.0, 2.0, 3.0], r=0.1)
+    >>> round(float(worst.value), 4), worst.weights.round(4).tolist()
+    (2.3557, [0.1846, 0.2751, 0.5403])
+    >>> bool(np.isclose(worst.weights @ worst.losses, worst.value))
+    True
     """
 
     value: Array
@@ -174,7 +182,16 @@ def worst_case(
     bound: ArrayLike | None = None,
     variant: Variant = "HD",
 ) -> WorstCase:
-    """Holistic robust loss with its worst distribution; arguments as in :func:`hr_loss`.
+    """Holistic robust loss with its worst distribution.
+
+    Parameters
+    ----------
+    losses, alpha, r, bound, variant
+        As for :func:`hr_loss`.
+
+    Returns
+    -------
+    WorstCase
 
     Raises
     ------
@@ -198,9 +215,11 @@ def worst_case(
     )
     sample = np.broadcast_to(sample, (*lead, sample.shape[-1]))
     flat = [np.broadcast_to(x, lead).ravel() for x in (bounds, alphas, radii)]
-    scalars, laws, middles = _solve(sample.reshape(-1, sample.shape[-1]), flat, variant == "HR")
+    scalars, laws, middles = _solve(
+        sample.reshape(flat[0].size, sample.shape[-1]), flat, variant == "HR"
+    )
     value, eta, lam, level = (x.reshape(lead) for x in scalars.T)
-    law, middle = (x.reshape(*lead, -1) for x in (laws, middles))
+    law, middle = (x.reshape(*lead, x.shape[-1]) for x in (laws, middles))
     return WorstCase(
         value=value,
         weights=law[..., 1:],
@@ -229,7 +248,8 @@ def _solve(sample: Array, flat: list[Array], squeeze_first: bool) -> tuple[Array
         scaled, order, np.ldexp(bounds, -exponent), np.ascontiguousarray(alphas),
         np.ascontiguousarray(radii), squeeze_first, scalars, laws, middles,
     )  # fmt: skip
-    return np.ldexp(scalars, exponent[:, None]), laws, middles
+    with np.errstate(over="ignore"):  # eta may lie beyond the largest number
+        return np.ldexp(scalars, exponent[:, None]), laws, middles
 
 
 def sample_of(losses: ArrayLike) -> Array:
