@@ -249,6 +249,8 @@ def test_bad_input_is_refused(change, said):
         (lambda: Halfspace((np.nan, 1.0)), "normal holds nan"),
         (lambda: ReluNetwork.of([([[1.0]], [0.0]), ([[1.0, 1.0]], [0.0])]), "takes 2 inputs"),
         (lambda: ReluNetwork.of([([[1.0]], [0.0, 1.0])]), "biases have lengths"),
+        (lambda: ReluNetwork.of([([[np.nan]], [0.0])]), r"weights\[0\] holds nan"),
+        (lambda: ReluNetwork.of([([[1.0]], [np.inf])]), r"biases\[0\] holds inf"),
         (lambda: Halfspace(1.0), r"normal has shape \(\); give"),
         (lambda: Halfspace((1.0,), np.inf), "offset = inf is not in"),
         (lambda: Halfspace((1.0,))([[1.0, 2.0]]), "points have 2 coordinates and the normal 1"),

@@ -45,8 +45,11 @@ class ReluNetwork:
     biases: tuple[Array, ...]
 
     def __post_init__(self) -> None:
-        """Refuse layers that do not fit together."""
+        """Refuse layers that do not fit together or hold what is no number."""
         require_chain(self.weights, self.biases)
+        for k, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
+            finite_array(f"weights[{k}]", weight.data)
+            finite_array(f"biases[{k}]", bias)
 
     @classmethod
     def of(cls, layers: Iterable[tuple[Any, Any]]) -> ReluNetwork:
