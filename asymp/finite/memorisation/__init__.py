@@ -8,7 +8,8 @@ from asymp.lazy import on_first_use
 
 _HOMES = {
     "adversary": ("Attack", "attack"),
-    "classifier": ("RobustMemoriser", "memorise"),
+    "classifier": ("RobustMemoriser",),
+    "construction": ("memorise",),
     "box_cover": ("BoxCover", "cover_box"),
     "coverage": ("CubeLaw", "GaussianLaw", "SphereLaw", "cap_measure"),
     "halfspace": ("Halfspace",),
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from asymp.finite.memorisation.box_cover import BoxCover as BoxCover
     from asymp.finite.memorisation.box_cover import cover_box as cover_box
     from asymp.finite.memorisation.classifier import RobustMemoriser as RobustMemoriser
-    from asymp.finite.memorisation.classifier import memorise as memorise
+    from asymp.finite.memorisation.construction import memorise as memorise
     from asymp.finite.memorisation.coverage import CubeLaw as CubeLaw
     from asymp.finite.memorisation.coverage import GaussianLaw as GaussianLaw
     from asymp.finite.memorisation.coverage import SphereLaw as SphereLaw
