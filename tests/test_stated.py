@@ -13,6 +13,7 @@ from scipy.optimize import brentq
 import asymp
 from asymp.document import build_pdf
 from asymp.reductions.step import Outcome
+from asymp.simulate.repeats import seeds_of
 
 POSITIVE, NONNEGATIVE = sp.Interval.open(0, sp.oo), sp.Interval(0, sp.oo)
 m, q, alpha, lam, rho, noise = sp.symbols("m q alpha lam rho noise", positive=True)
@@ -290,6 +291,15 @@ def test_a_simulator_is_held_to_its_word(right):
     strange = mean(1, lambda d, rng, **point: {"errors": 1.0})
     with pytest.raises(asymp.InvalidParameter, match="gives 'errors'; the observables are error"):
         strange.simulate(d=20, repeats=2, alpha=1.0, noise=1.0)
+
+
+def test_what_is_no_seed_is_refused_in_one_line():
+    by_problem = ridge(problem=RIDGE, problem_parameters=LETTERS)
+    for theorem, more in ((mean(1), {}), (by_problem, {"lam": 0.5})):
+        with pytest.raises(asymp.InvalidParameter, match="rng = 'a' is no seed"):
+            theorem.simulate(alpha=2.0, noise=0.1, d=20, repeats=2, rng="a", **more)
+    with pytest.raises(asymp.InvalidParameter, match="rng = 'a' is no seed"):
+        seeds_of("a", 2)
     with pytest.raises(asymp.InvalidParameter, match="a simulator of its own"):
         mean(1).simulate(d=20, repeats=2, alpha=1.0, noise=1.0, attack="pgd")
 

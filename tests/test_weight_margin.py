@@ -328,6 +328,39 @@ def test_loss_is_its_three_terms():
         (lambda net, x: Network(net.weights, [[0.0]]), "biases have lengths"),
         (lambda net, x: Nonlinearity("steep", lambda u: 2 * np.maximum(u, 0), np.sign), "slope"),
         (lambda net, x: Nonlinearity("bump", lambda u: np.exp(-(u**2)), np.sign), "monotone"),
+        (lambda net, x: Nonlinearity("nan", lambda u: u * np.nan, np.sign), "value that is finite"),
+        (
+            lambda net, x: Nonlinearity("nan", lambda u: np.maximum(u, 0), lambda u: u * np.nan),
+            "slope that is finite",
+        ),
+        (lambda net, x: Nonlinearity("one", lambda u: 1.0, np.sign), r"has shape \(\)"),
+        (lambda net, x: Nonlinearity("none", None, None), "value = None .* is no function"),
+        (lambda net, x: net.moved([[[1.0]]] * 3), "changes have shapes"),
+        (lambda net, x: net.moved(list(net.weights[:2])), "changes have shapes"),
+        (lambda net, x: net.moved(5), "changes = 5 is no list"),
+        (
+            lambda net, x: Network([1e300 * np.ones(w.shape) for w in net.weights]).outputs(x),
+            "outputs passes the largest number",
+        ),
+        (lambda net, x: margins(5, x), "network = 5 is no Network"),
+        (lambda net, x: random_drop(None, x, 0.1), "network = None is no Network"),
+        (lambda net, x: Network(5), "weights = 5 is no list"),
+        (lambda net, x: Network(net.weights, 3), "biases = 3 is no list"),
+        (lambda net, x: Network(net.weights, activation=[]), "not known"),
+        (lambda net, x: norm_bound(net, x, {3: 0.1, -1: 0.2}), "layer 3 of 3 has two radii"),
+        (lambda net, x: norm_bound(net, x, {"a": 0.1}), "layer 'a': count from 1 to 3"),
+        (lambda net, x: norm_bound(net, x, {1.5: 0.1}), "layer 1.5: count"),
+        (lambda net, x: norm_bound(net, x, {True: 0.1}), "layer True: count"),
+        (lambda net, x: margins(net, x, [[0, 1], [1]]), "two different classes"),
+        (lambda net, x: certified(net, [[1.0], [1.0, 2.0]], [0, 0], 0.1), "inputs = "),
+        (lambda net, x: certified(net, x, [[0], [0, 1]], 0.1), "one for each input"),
+        *(
+            (lambda net, x, drop=drop: drop(net, x, 1e308), "passes the largest number")
+            for drop in (norm_bound, interval_bound, random_drop, ascended_drop)
+        ),
+        (lambda net, x: certified(net, x, [0] * 3, 1e308), "passes the largest number"),
+        (lambda net, x: weight_robust_loss(net, x, [0] * 3, 1e308), "passes the largest number"),
+        (lambda net, x: worst_drop(net, x, {-1: 1e308}), "passes the largest number"),
     ],
 )
 def test_bad_input_is_refused(call, said):

@@ -39,7 +39,7 @@ def test_relu_in_closed_form():
     assert first_layer_ratio("plain-relu", norm="frobenius") == sp.sqrt(2)
 
 
-@pytest.mark.parametrize("reach", [sp.Rational(1, 100), 1, sp.Rational(7, 2)])
+@pytest.mark.parametrize("reach", [sp.Rational(1, 100), 1, sp.Rational(7, 2), 1e6])
 def test_the_relus_ratio_is_two_at_every_reach(reach):
     assert first_layer_ratio("plain-relu", reach) == 2
 
@@ -137,6 +137,8 @@ def test_the_hidden_seminorm_of_the_engine_is_the_frobenius_limit():
         (lambda: first_layer_ratio("plain-relu", -1), "above 0"),
         (lambda: first_layer_ratio("plain-relu", [1, 2]), r"reach = \[1, 2\] is not in \(0, inf\)"),
         (lambda: first_layer_ratio("plain-relu", "a"), "reach = 'a' is not in"),
+        (lambda: first_layer_ratio("tanh", 1e6), r"reach = 1e\+06: .* by more than round-off"),
+        (lambda: first_layer_ratio("tanh", 1e-9), r"reach = 1e-09: .* by more than round-off"),
         (lambda: first_layer_ratio("plain-relu", sp.oo), "reach = oo is not in"),
         (lambda: first_layer_ratio("plain-relu", 1, "frobenius"), "has none"),
         (lambda: first_layer_ratio("abs"), "decreases"),

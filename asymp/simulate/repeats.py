@@ -13,8 +13,8 @@ from typing import Any, Protocol
 import numpy as np
 import xarray as xr
 
-from asymp.errors import InvalidParameter
 from asymp.simulate.points import Points
+from asymp.symbols.arguments import generator
 
 SEED = "seed"
 REPEAT = "repeat"
@@ -82,11 +82,7 @@ def seeds_of(rng: Any, repeats: int) -> tuple[int, ...]:
     InvalidParameter
         If ``rng`` is no seed.
     """
-    try:
-        generator = np.random.default_rng(rng)
-    except (TypeError, ValueError) as error:
-        raise InvalidParameter(f"rng = {rng!r}: {error}") from None
-    return tuple(int(child.integers(2**63)) for child in generator.spawn(repeats))
+    return tuple(int(child.integers(2**63)) for child in generator(rng).spawn(repeats))
 
 
 def labelled(table: Mapping[str, np.ndarray], points: Points, meanings: Any) -> xr.Dataset:

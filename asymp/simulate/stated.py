@@ -15,6 +15,7 @@ from asymp.simulate.plan import Settings
 from asymp.simulate.points import Points, points_of
 from asymp.simulate.repeats import Simulation, labelled, seeds_of, summarised
 from asymp.simulate.run import DrawProblem, simulate, simulation_of
+from asymp.symbols.arguments import generator
 
 PLAIN = {"attack": "seminorm", "model": "real"}
 """Options that mean nothing to a user's own simulator, at the values that ask for nothing."""
@@ -66,7 +67,7 @@ def simulation_for(
             "give simulator= or problem= to asymp.Theorem.from_equations"
         )
     points = points_of(theorem, given)
-    seeds = tuple(np.random.default_rng(rng).integers(2**63, size=repeats).tolist())
+    seeds = tuple(generator(rng).integers(2**63, size=repeats).tolist())
     meanings = {name: quantity.meaning for name, quantity in theorem.observables.items()}
     attributes = {"d": d, "repeats": repeats, "seed": str(rng)}
     if how.draw is not None:

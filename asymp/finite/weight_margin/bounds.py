@@ -12,10 +12,12 @@ from asymp.finite.weight_margin.network import (
     as_pairs,
     margins,
 )
+from asymp.finite.weight_margin.overflow import finite_result
 from asymp.finite.weight_margin.radii import Norm, Radii, layer_radii
 from asymp.finite.weight_margin.reach import hidden_box
 
 
+@finite_result
 def norm_bound(
     network: Network,
     inputs: ArrayLike,
@@ -59,7 +61,8 @@ def norm_bound(
     Raises
     ------
     InvalidParameter
-        If an input, a pair, a radius or the norm is not admissible.
+        If an input, a pair, a radius or the norm is not admissible, or a bound passes the largest
+        number.
 
     Notes
     -----
@@ -86,6 +89,7 @@ def norm_bound(
     return np.asarray(moved[:, None] * length + both * radius[-1] * size[:, None])
 
 
+@finite_result
 def interval_bound(
     network: Network, inputs: ArrayLike, radii: Radii, pairs: ArrayLike | None = None
 ) -> Array:

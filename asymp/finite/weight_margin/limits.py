@@ -13,11 +13,13 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from asymp.errors import InvalidParameter
+from asymp.errors import InvalidParameter, InvalidProblem
 from asymp.finite.weight_margin.radii import NORMS, Norm
 from asymp.problem.activation import VARIABLE, Activation
 from asymp.symbols.arguments import POSITIVE, choice, number
 
+_LEAST = 1e-6
+"""Reach below which a numerical mean has too few digits to divide by."""
 _GRID = np.linspace(-20, 20, 4001)
 
 
@@ -63,6 +65,20 @@ def last_layer_size(activation: Any, norm: Norm = "elementwise") -> sp.Expr:
 def input_size(norm: Norm = "elementwise") -> sp.Expr:
     r"""Limit of :math:`\frac1d\|x\|_1` or of :math:`\|x\|_2/\sqrt d` for Gaussian inputs.
 
+    Parameters
+    ----------
+    norm : {"elementwise", "frobenius"}
+
+    Returns
+    -------
+    sympy.Expr
+        :math:`\mathbb E|G|=\sqrt{2/\pi}`, or 1.
+
+    Raises
+    ------
+    InvalidParameter
+        If the norm is unknown.
+
     Examples
     --------
     >>> input_size(), input_size("frobenius")
@@ -104,8 +120,9 @@ def first_layer_ratio(activation: Any, reach: Any = None, norm: Norm = "elementw
     ------
     InvalidParameter
         If the activation decreases somewhere, so that its worst case is another one; if the
-        reach is not a positive number, or is given for the Frobenius norm, whose ratio has none;
-        or if the norm is unknown.
+        reach is not a positive number, is beyond round-off (far out on a saturated activation,
+        or tiny), or is given for the Frobenius norm, whose ratio has none; or if the norm is
+        unknown.
 
     Notes
     -----
@@ -129,12 +146,11 @@ def first_layer_ratio(activation: Any, reach: Any = None, norm: Norm = "elementw
         return 1 / _value(given.coefficients.mu1)
     number("reach", reach, POSITIVE, "give a number above 0; for several, one call for each")
     r = sp.nsimplify(reach, rational=True)
-    ends = (_mean(given.expression.subs(VARIABLE, VARIABLE + s * r)) for s in (1, -1))
-    return sp.simplify(2 * r / (next(ends) - next(ends)))
+    return sp.simplify(r / _odd_mean(given, r))
 
 
 def _monotone(activation: Activation) -> Activation:
-    values = sp.lambdify(VARIABLE, activation.expression, "numpy")(_GRID)
+    values = sp.lambdify(VARIABLE, activation.expression, ["scipy", "numpy"])(_GRID)
     if (np.diff(values) < -1e-12).any():  # rounding of values up to 20
         raise InvalidParameter(
             f"activation {activation.name!r} decreases somewhere: the worst case of the first "
@@ -143,8 +159,24 @@ def _monotone(activation: Activation) -> Activation:
     return activation
 
 
-def _mean(expression: sp.Expr) -> sp.Expr:
-    return _value(Activation.of(expression).coefficients.mu0)
+def _odd_mean(activation: Activation, r: sp.Expr) -> sp.Expr:
+    r"""Half of :math:`\mathbb E\varphi(G+r)-\mathbb E\varphi(G-r)`, by the odd part at one end.
+
+    The even part, which drops out, may be as large as the reach or larger.
+    """
+    given = activation.expression
+    odd = sp.expand((given - given.subs(VARIABLE, -VARIABLE)) / 2)
+    try:
+        found = Activation.of(odd.subs(VARIABLE, VARIABLE + r)).coefficients.mu0
+    except InvalidProblem:  # constant to round-off where the shifted Gaussian lives
+        found = None
+    inexact = found is None or (found.exact is None and r < _LEAST)
+    if inexact or not _value(found).is_positive:
+        raise InvalidParameter(
+            f"reach = {float(r):g}: activation {activation.name!r} does not move there by more "
+            "than round-off; give a reach nearer to 1, or leave it out for the limit of small ones"
+        )
+    return _value(found)
 
 
 def _value(coefficient: Any) -> sp.Expr:

@@ -8,10 +8,12 @@ from scipy.special import logsumexp
 
 from asymp.finite.weight_margin.bounds import norm_bound
 from asymp.finite.weight_margin.network import Network, as_labels, as_pairs
+from asymp.finite.weight_margin.overflow import finite_result
 from asymp.finite.weight_margin.radii import Radii
 from asymp.symbols.arguments import NONNEGATIVE, number
 
 
+@finite_result
 def weight_robust_loss(
     network: Network,
     inputs: ArrayLike,
@@ -44,7 +46,7 @@ def weight_robust_loss(
     Raises
     ------
     InvalidParameter
-        As for the bounds, or if a weight is negative.
+        As for the bounds, or if a weight is negative, or the loss passes the largest number.
 
     Notes
     -----

@@ -12,7 +12,8 @@ from scipy.special import expit
 
 from asymp.errors import InvalidParameter
 from asymp.finite.layers import require_chain
-from asymp.symbols.arguments import finite_array
+from asymp.finite.weight_margin.overflow import finite_result
+from asymp.symbols.arguments import finite_array, real_array, shown
 
 Array = NDArray[np.floating[Any]]
 _GRID = np.linspace(-40, 40, 80_001)
@@ -34,8 +35,8 @@ class Nonlinearity:
     Raises
     ------
     InvalidParameter
-        If one of the three properties fails on a grid of 80,001 points of [-40, 40]; the message
-        says where.
+        If one of the three properties fails on a grid of 80,001 points of [-40, 40], or a value
+        or slope is not finite there; the message says where.
 
     Examples
     --------
@@ -50,11 +51,28 @@ class Nonlinearity:
     slope: Callable[[Array], Array]
 
     def __post_init__(self) -> None:
-        found = self.value(_GRID)
+        found = self._on_grid("value", self.value)
+        self._on_grid("slope", self.slope)
         rise, step = np.diff(found), _GRID[1] - _GRID[0]
         self._require(found < 0, found, "a non-negative one")
         self._require(rise < -_ROUND_OFF * step, found, "a monotone one")
         self._require(rise > step * (1 + _ROUND_OFF), found, "one of slope at most 1")
+
+    def _on_grid(self, what: str, function: Any) -> Array:
+        """Finite values on the grid."""
+        if not callable(function):
+            raise InvalidParameter(
+                f"{what} = {shown(function)} of activation {self.name!r} is no function; give one "
+                "of an array"
+            )
+        found = real_array(f"{what} of activation {self.name!r}", function(_GRID), "of the input's")
+        if found.shape != _GRID.shape:
+            raise InvalidParameter(
+                f"{what} of activation {self.name!r} has shape {found.shape} for an array of shape "
+                f"{_GRID.shape}; give a function that acts on each entry"
+            )
+        self._require(~np.isfinite(found), found, f"a {what} that is finite")
+        return found
 
     def _require(self, wrong: NDArray[np.bool_], found: Array, what: str) -> None:
         if wrong.any():
@@ -121,12 +139,14 @@ class Network:
         activation: str | Nonlinearity = "relu",
     ) -> None:
         matrices = tuple(
-            finite_array(f"weights[{k}]", w, "(units, inputs)", 2) for k, w in enumerate(weights)
+            finite_array(f"weights[{k}]", w, "(units, inputs)", 2)
+            for k, w in enumerate(_each("weights", weights))
         )
         vectors = tuple(np.zeros(len(w)) for w in matrices)
         if biases is not None:
             vectors = tuple(
-                finite_array(f"biases[{k}]", b, "(units,)", 1) for k, b in enumerate(biases)
+                finite_array(f"biases[{k}]", b, "(units,)", 1)
+                for k, b in enumerate(_each("biases", biases))
             )
         require_chain(matrices, vectors)
         if len(matrices[-1]) < 2:
@@ -164,22 +184,50 @@ class Network:
             found.append(self.activation.value(found[-1] @ w.T + b))
         return tuple(found)
 
+    @finite_result
     def outputs(self, inputs: ArrayLike) -> Array:
-        """Outputs, of shape ``(samples, classes)``."""
+        """Outputs, of shape ``(samples, classes)``.
+
+        Raises
+        ------
+        InvalidParameter
+            If the inputs are not admissible, or an output passes the largest number.
+        """
         return self.layers(inputs)[-1] @ self.weights[-1].T + self.biases[-1]
 
     def moved(self, changes: Sequence[ArrayLike]) -> Network:
         """Return the network with a matrix added to the weights of each layer.
+
+        Parameters
+        ----------
+        changes : sequence of array_like
+            One for each layer, of the shape of its weights.
+
+        Returns
+        -------
+        Network
+
+        Raises
+        ------
+        InvalidParameter
+            If their number, a shape or an entry is wrong.
 
         Examples
         --------
         >>> Network([np.eye(2)]).moved([np.ones((2, 2))]).weights[0].tolist()
         [[2.0, 1.0], [1.0, 2.0]]
         """
-        pairs = zip(self.weights, changes, strict=True)
-        return Network([w + np.asarray(c) for w, c in pairs], self.biases, self.activation)
+        given = [finite_array(f"changes[{k}]", c) for k, c in enumerate(_each("changes", changes))]
+        shapes = [w.shape for w in self.weights]
+        if [c.shape for c in given] != shapes:
+            raise InvalidParameter(
+                f"changes have shapes {[c.shape for c in given]}; the weights have {shapes}"
+            )
+        moved = [w + c for w, c in zip(self.weights, given, strict=True)]
+        return Network(moved, self.biases, self.activation)
 
 
+@finite_result
 def margins(network: Network, inputs: ArrayLike, pairs: ArrayLike | None = None) -> Array:
     r"""Pairwise margins :math:`f^{ij}(x)=f^i(x)-f^j(x)`, of shape ``(samples, pairs)``.
 
@@ -192,10 +240,16 @@ def margins(network: Network, inputs: ArrayLike, pairs: ArrayLike | None = None)
         Rows (i, j); all ordered pairs of different classes, in lexicographic order, when not
         given.
 
+    Returns
+    -------
+    numpy.ndarray
+        Of shape ``(samples, pairs)``.
+
     Raises
     ------
     InvalidParameter
-        If a pair names a class that is not there, or the same class twice.
+        If a pair names a class that is not there, or the same class twice, an input is not
+        admissible, or a margin passes the largest number.
 
     Examples
     --------
@@ -207,24 +261,36 @@ def margins(network: Network, inputs: ArrayLike, pairs: ArrayLike | None = None)
     return np.asarray(found[:, chosen[:, 0]] - found[:, chosen[:, 1]])
 
 
+def require_network(network: Any) -> None:
+    """Refuse what is no :class:`Network`."""
+    if not isinstance(network, Network):
+        raise InvalidParameter(
+            f"network = {shown(network)} is no Network; give Network(weights, biases, activation)"
+        )
+
+
 def as_pairs(network: Network, pairs: ArrayLike | None) -> NDArray[np.intp]:
     """Pairs of classes, checked."""
+    require_network(network)
     count = network.classes
     if pairs is None:
         pairs = [(i, j) for i in range(count) for j in range(count) if i != j]
-    found = np.atleast_2d(np.asarray(pairs))
-    good = found.ndim == 2 and found.shape[1] == 2 and np.issubdtype(found.dtype, np.integer)
+    found = np.atleast_2d(_as_array(pairs))
+    good = found.ndim == 2 and found.shape[1] == 2 and found.dtype.kind in "iu"
     if not good or found.min() < 0 or found.max() >= count or (found[:, 0] == found[:, 1]).any():
         raise InvalidParameter(
-            f"pairs={pairs!r}: give rows (i, j) of two different classes out of 0..{count - 1}"
+            f"pairs = {shown(pairs)}: give rows (i, j) of two different classes out of "
+            f"0..{count - 1}"
         )
     return found.astype(np.intp)
 
 
 def as_labels(network: Network, inputs: ArrayLike, labels: ArrayLike) -> NDArray[np.intp]:
     """Labels, checked: one class for each input."""
-    found, samples = np.asarray(labels), len(np.atleast_2d(np.asarray(inputs)))
-    good = found.shape == (samples,) and np.issubdtype(found.dtype, np.integer)
+    require_network(network)
+    samples = len(finite_array("inputs", inputs, "(samples, coordinates)", 2))
+    found = _as_array(labels)
+    good = found.shape == (samples,) and found.dtype.kind in "iu"
     if not good or (samples and (found.min() < 0 or found.max() >= network.classes)):
         raise InvalidParameter(
             f"labels: give {samples} integers out of 0..{network.classes - 1}, one for each input"
@@ -235,9 +301,27 @@ def as_labels(network: Network, inputs: ArrayLike, labels: ArrayLike) -> NDArray
 def _nonlinearity(activation: str | Nonlinearity) -> Nonlinearity:
     if isinstance(activation, Nonlinearity):
         return activation
-    if activation not in NAMED:
+    if not isinstance(activation, str) or activation not in NAMED:
         raise InvalidParameter(
-            f"activation {activation!r} is not known; choose {', '.join(NAMED)}, or give a "
+            f"activation {shown(activation)} is not known; choose {', '.join(NAMED)}, or give a "
             "Nonlinearity"
         )
     return NAMED[activation]
+
+
+def _each(name: str, value: Any) -> list[Any]:
+    """Members of a sequence with one for each layer."""
+    try:
+        return list(value)
+    except TypeError:
+        raise InvalidParameter(
+            f"{name} = {shown(value)} is no list; give one array for each layer"
+        ) from None
+
+
+def _as_array(value: Any) -> NDArray[Any]:
+    """Array as it is given; an empty one of floats if it is none."""
+    try:
+        return np.asarray(value)
+    except ValueError:
+        return np.empty(0)

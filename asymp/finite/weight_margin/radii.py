@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from asymp.errors import InvalidParameter
-from asymp.finite.weight_margin.network import Array, Network
-from asymp.symbols.arguments import NONNEGATIVE, choice, number, numbers
+from asymp.finite.weight_margin.network import Array, Network, require_network
+from asymp.symbols.arguments import NONNEGATIVE, choice, number, numbers, shown
 
 Norm = Literal["elementwise", "frobenius"]
 Radii = ArrayLike | Mapping[int, float]
@@ -31,7 +31,8 @@ def layer_radii(network: Network, radii: Radii, norm: str = "elementwise") -> Ar
     Raises
     ------
     InvalidParameter
-        If a radius is negative or not finite, their number is wrong, or the norm is unknown.
+        If a radius is negative or not finite, their number is wrong, a layer is not there or named
+        twice, or the norm is unknown.
 
     Examples
     --------
@@ -39,6 +40,7 @@ def layer_radii(network: Network, radii: Radii, norm: str = "elementwise") -> Ar
     >>> layer_radii(net, {-1: 0.5}).tolist(), layer_radii(net, 0.1).tolist()
     ([0.0, 0.0, 0.5], [0.1, 0.1, 0.1])
     """
+    require_network(network)
     choice("norm", norm, NORMS)
     return _one_each(network, radii)
 
@@ -46,8 +48,13 @@ def layer_radii(network: Network, radii: Radii, norm: str = "elementwise") -> Ar
 def _one_each(network: Network, radii: Radii) -> Array:
     if isinstance(radii, Mapping):
         found = np.zeros(network.depth)
-        for layer, radius in radii.items():
-            found[_index(network, layer)] = number("radius", radius, NONNEGATIVE)
+        named = [_index(network, layer) for layer in radii]
+        for place, (layer, radius) in zip(named, radii.items(), strict=True):
+            if named.count(place) > 1:
+                raise InvalidParameter(
+                    f"layer {layer} of {network.depth} has two radii; name it from one end only"
+                )
+            found[place] = number("radius", radius, NONNEGATIVE)
         return found
     given = numbers("radii", radii, NONNEGATIVE)
     if given.ndim > 1 or (given.ndim == 1 and len(given) != network.depth):
@@ -57,10 +64,11 @@ def _one_each(network: Network, radii: Radii) -> Array:
     return np.array(np.broadcast_to(given, network.depth))
 
 
-def _index(network: Network, layer: int) -> int:
+def _index(network: Network, layer: Any) -> int:
     depth = network.depth
-    if layer == 0 or not -depth <= layer <= depth:
+    whole = isinstance(layer, int | np.integer) and not isinstance(layer, bool)
+    if not whole or layer == 0 or not -depth <= layer <= depth:
         raise InvalidParameter(
-            f"layer {layer}: count from 1 to {depth}, or from -1 (the last) to -{depth}"
+            f"layer {shown(layer)}: count from 1 to {depth}, or from -1 (the last) to -{depth}"
         )
-    return layer - 1 if layer > 0 else depth + layer
+    return int(layer - 1 if layer > 0 else depth + layer)

@@ -10,12 +10,14 @@ from numpy.typing import ArrayLike, NDArray
 from asymp.errors import NotDerivable
 from asymp.finite.weight_margin.bounds import interval_bound, norm_bound
 from asymp.finite.weight_margin.network import Array, Network, as_pairs, margins
+from asymp.finite.weight_margin.overflow import finite_result
 from asymp.finite.weight_margin.radii import Norm, Radii, layer_radii
 from asymp.symbols.arguments import generator, whole
 
 _ENTRIES = 4_000_000  # of perturbed weights held at once: 32 megabytes an array
 
 
+@finite_result
 def worst_drop(
     network: Network,
     inputs: ArrayLike,
@@ -73,6 +75,7 @@ def worst_drop(
     return norm_bound(network, inputs, radius, pairs, norm)
 
 
+@finite_result
 def random_drop(
     network: Network,
     inputs: ArrayLike,
@@ -105,7 +108,7 @@ def random_drop(
     Raises
     ------
     InvalidParameter
-        As for the bounds.
+        As for the bounds, or if ``draws`` is below 1 or ``rng`` is no seed.
 
     Examples
     --------
@@ -148,6 +151,7 @@ def _perturbation(network: Network, radius: Array, norm: str, seed: int) -> list
     return [_random(s, r, norm, source) for s, r in zip(shapes, radius, strict=True)]
 
 
+@finite_result
 def ascended_drop(
     network: Network,
     inputs: ArrayLike,
@@ -190,7 +194,8 @@ def ascended_drop(
     Raises
     ------
     InvalidParameter
-        As for the bounds, or if ``starts`` or ``steps`` is below 1.
+        As for the bounds, or if ``starts``, ``steps`` or ``draws`` is below 1, or ``rng`` is
+        no seed.
 
     Examples
     --------
