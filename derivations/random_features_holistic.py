@@ -4,21 +4,18 @@ Holistic robust training without poisoned samples: an adversary moves the inputs
 law within a Kullback-Leibler ball reweights them.
 """
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import sympy as sp
 from scipy.integrate import quad
-from scipy.optimize import brentq, root
+from scipy.optimize import brentq
 from scipy.special import erf, erfc
 
 import asymp
 
 title = "Holistic robust training of random features"
-ACTIVATIONS = {
-    "relu": (lambda u: np.maximum(u, 0), lambda u: 1.0 * (u > 0)),
-    "tanh": (np.tanh, lambda u: 1 / np.cosh(u) ** 2),
-}
 
 
 def problem(activation="relu"):
@@ -35,9 +32,7 @@ def problem(activation="relu"):
 
 
 SOURCE = asymp.WORKS["bennouna2023"].at(
-    "the loss, from the authors' code; no proportional theorem is printed: the audit evaluates the "
-    "lemma's equations by quadrature over the Marchenko-Pastur density",
-    "second-hand",
+    "the loss, from the authors' code; no proportional theorem is printed", "second-hand"
 )
 sources = [
     SOURCE,
@@ -69,16 +64,14 @@ class Quadrature(asymp.Printed):
     """The lemma's equations: Chebyshev nodes in the spectrum, Gauss rules over the residual."""
 
     def __init__(self, activation):
-        (value, slope), mean = ACTIVATIONS[activation], asymp.gaussian_mean
-
-        self.mu1 = mean(lambda u: u * value(u))
-        self.mu2 = mean(lambda u: value(u) ** 2) - mean(value) ** 2 - self.mu1**2
-        self.kappa2 = mean(lambda u: slope(u) ** 2) - self.mu1**2
+        found = asymp.Activation.of(activation).coefficients
+        self.mu1, self.kappa2 = found.mu1.value, found.kappa2.value
+        self.mu2_squared = found.mu2_squared.value
 
     def modes(self, a, q_hat, v_hat, p_hat):
         """Scale V, excess risk, seminorm P and norm of the ridge problem with three strengths."""
         t, w = asymp.marchenko_pastur_nodes(a["psi1"])
-        sigma, gradient = self.mu1**2 * t + self.mu2, self.mu1**2 * t + self.kappa2
+        sigma, gradient = self.mu1**2 * t + self.mu2_squared, self.mu1**2 * t + self.kappa2
         H = a["zeta"] + v_hat * sigma + p_hat * gradient
         noise = q_hat * a["psi1"] / a["psi2"] * w * sigma / H**2
         signal = a["rho"] * self.mu1**2 * a["psi1"] * w * t / H
@@ -162,10 +155,10 @@ class Quadrature(asymp.Printed):
                 e2 = a["eps"] ** 2 * P
                 return self.answer(a, risk, P, norm, e2, e2)
         wall = np.sqrt(a["rho"]) * (1 + a["r_kl"] ** -0.25)
-        x = np.array([1.0, a["rho"], a["rho"] / 2, wall, np.exp(-a["r_kl"])])
-        for _ in range(80):
-            x = np.sqrt(x * self.image(x, a))
-        x = np.exp(root(lambda y: np.log(self.image(np.exp(y), a)) - y, np.log(x), tol=1e-13).x)
+        start = [1.0, a["rho"], a["rho"] / 2, wall, np.exp(-a["r_kl"])]
+        x = asymp.positive_fixed_point(
+            lambda x: self.image(x, a), start, rounds=80, tolerance=1e-13
+        )
         self.image(x, a)
         risk = x[1] + a["tau"] ** 2
         return self.answer(a, risk, x[2], a["norm"], a["loss"], a["holistic"])
@@ -186,10 +179,8 @@ class Quadrature(asymp.Printed):
             a["holistic"] = (wall + e) ** 2
             return np.array([V_new, excess, P, wall * np.sqrt(first / (V * (wall + e)))])
 
-        x = np.array([1.0, a["rho"], a["rho"] / 2, np.sqrt(a["rho"])])
-        for _ in range(200):
-            x = np.sqrt(x * image(x))
-        x = np.exp(root(lambda y: np.log(image(np.exp(y))) - y, np.log(x), tol=1e-13).x)
+        start = [1.0, a["rho"], a["rho"] / 2, np.sqrt(a["rho"])]
+        x = asymp.positive_fixed_point(image, start, rounds=200, tolerance=1e-13)
         image(x)
         return {
             "standard_risk": x[1] + a["tau"] ** 2, "parameter_norm2": a["norm"],
@@ -215,7 +206,7 @@ def audits(activation="relu"):
               "r_kl": (0.005, 0.4)}  # fmt: skip
     return [
         asymp.Audit(
-            "quadrature", SOURCE, Quadrature(activation), s,
+            "quadrature", None, Quadrature(activation), s,
             ("standard_risk", "robust_risk", "train_robust_risk", "train_holistic_risk",
              "parameter_norm2"), ranges,
             condition=sp.Abs(s["psi1"] - 1) > 0.15,  # the nodes resolve no narrower gap
@@ -227,46 +218,61 @@ def audits(activation="relu"):
 ranges = {"r_kl": (0.003, 0.4), "eps": (0.02, 0.6), "zeta": (0.01, 2), "tau": (0.1, 1.5)}
 limit = partial(asymp.Limit, ranges={"psi1": (0.3, 5), "psi2": (0.3, 5), **ranges})
 RISKS = ("standard_risk", "parameter_norm2")
-limits = [
-    limit(
-        "small-ball", {"r_kl": "h**2"},
-        asymp.Variant((*RISKS, "train_robust_risk"), {"ambiguity": None}), where="eps < 0.4",
-        meaning=r"$r\to0$: adversarial training, by closed channels; the distance is $O(\sqrt r)$",
-    ),
-    limit(
-        "small-ball-certificate", {"r_kl": "h**2"},
-        lambda **at: {"train_holistic_risk": plain(at)["train_robust_risk"]}, where="eps < 0.4",
-        meaning=r"$r\to0$: the worst law is the sample's own",
-    ),
-    limit(
-        "large-ball", {"r_kl": "log(1/h)"}, lambda **at: Quadrature("relu").worst_case(at),
-        where="(psi1 < 0.9*psi2) & (Abs(psi1 - 1) > 0.2)",
-        meaning=r"$r\to\infty$: training against the largest loss, which $\lambda$ approaches "
-        r"exponentially",
-    ),
-    limit(
-        "no-adversary", {"eps": "h"},
-        asymp.Variant((*RISKS, "train_holistic_risk"), {"adversary": None}), where="psi1 < psi2",
-        meaning=r"$\varepsilon\to0$: the theorem without an adversary",
-    ),
-    limit(
-        "ridgeless-interpolation", {"zeta": "h", "eps": "0"}, ("standard_risk", "parameter_norm2"),
-        where="psi1 > 1.3*psi2",
-        meaning=r"$\varepsilon=0$, $\zeta\to0$: the interpolator of least norm, for every ball",
-    ),
-    limit(
-        "onset-of-interpolation", {"r_kl": "(1 - h)/s_I"}, (*RISKS, "train_holistic_risk"),
-        where="(s_I > 1) & (s_I < 300)",
-        meaning=r"the estimator interpolates continuously at $r_{\mathrm{int}}$",
-    ),
-]  # fmt: skip
 
 
-def plain(at):
+def limits(activation="relu"):
+    """Corners: balls of radius zero and infinity, no attack, interpolation."""
+    return [
+        limit(
+            "small-ball",
+            {"r_kl": "h**2"},
+            asymp.Variant((*RISKS, "train_robust_risk"), {"ambiguity": None}),
+            where="eps < 0.4",
+            meaning=r"$r\to0$: adversarial training, by closed channels; "
+            r"the distance is $O(\sqrt r)$",
+        ),
+        limit(
+            "small-ball-certificate",
+            {"r_kl": "h**2"},
+            lambda **at: {"train_holistic_risk": plain(activation, at)["train_robust_risk"]},
+            where="eps < 0.4",
+            meaning=r"$r\to0$: the worst law is the sample's own",
+        ),
+        limit(
+            "large-ball",
+            {"r_kl": "log(1/h)"},
+            lambda **at: Quadrature(activation).worst_case(at),
+            where="(psi1 < 0.9*psi2) & (Abs(psi1 - 1) > 0.2)",
+            meaning=r"$r\to\infty$: training against the largest loss, which $\lambda$ approaches "
+            r"exponentially",
+        ),
+        limit(
+            "no-adversary",
+            {"eps": "h"},
+            asymp.Variant((*RISKS, "train_holistic_risk"), {"adversary": None}),
+            where="psi1 < psi2",
+            meaning=r"$\varepsilon\to0$: the theorem without an adversary",
+        ),
+        limit(
+            "ridgeless-interpolation",
+            {"zeta": "h", "eps": "0"},
+            ("standard_risk", "parameter_norm2"),
+            where="psi1 > 1.3*psi2",
+            meaning=r"$\varepsilon=0$, $\zeta\to0$: the interpolator of least norm, for every ball",
+        ),
+        limit(
+            "onset-of-interpolation",
+            {"r_kl": "(1 - h)/s_I"},
+            (*RISKS, "train_holistic_risk"),
+            where="(s_I > 1) & (s_I < 300)",
+            meaning=r"the estimator interpolates continuously at $r_{\mathrm{int}}$",
+        ),
+    ]
+
+
+def plain(activation, at):
     """Adversarial training at the same numbers."""
-    from dataclasses import replace
-
-    theorem = replace(problem(), ambiguity=None).derive()
+    theorem = replace(problem(activation), ambiguity=None).derive()
     return theorem.solve(**{n: at[n] for n in theorem.parameters})
 
 

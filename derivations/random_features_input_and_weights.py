@@ -24,8 +24,7 @@ def problem(activation="relu"):
 
 TSAI = asymp.WORKS["tsai2021"]
 SOURCE = TSAI.at(
-    "robustness to perturbed weights; no proportional theorem is printed: the audit evaluates the "
-    "lemma's equations by quadrature over the Marchenko-Pastur density",
+    "robustness to perturbed weights; no proportional theorem is printed",
     "second-hand",
 )
 sources = [SOURCE, asymp.WORKS["hassani2024"].at("Theorem 4.2, inputs alone", "second-hand")]
@@ -105,7 +104,7 @@ def audits(activation="relu"):
     reach = (s["eps"] + s["eps_w"]) ** 2
     return [
         asymp.Audit(
-            "quadrature", SOURCE, Quadrature(activation), s,
+            "quadrature", None, Quadrature(activation), s,
             ("standard_risk", "robust_risk", "train_robust_risk", "parameter_norm2",
              "gradient_norm2"), ranges,
             condition=sp.And(

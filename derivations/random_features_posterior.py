@@ -27,7 +27,7 @@ SOURCE = asymp.Work(
     "NeurIPS, arXiv:2002.04359", 2020,
 ).at(
     "the claim that the posterior mean of the gradient vanishes where a draw's does not; no "
-    "proportional theorem is printed: the audit evaluates the equations by quadrature",
+    "proportional theorem is printed",
     "recalled",
 )  # fmt: skip
 sources = [SOURCE, asymp.WORKS["mei2022"].at("Theorem 2, the posterior mean", "second-hand")]
@@ -101,7 +101,7 @@ def audits(activation="relu"):
     s = {n: sp.Symbol(n, positive=True) for n in names}
     return [
         asymp.Audit(
-            "quadrature", SOURCE, Quadrature(activation), s,
+            "quadrature", None, Quadrature(activation), s,
             ("posterior_variance", "posterior_gradient_variance", "gradient_norm2"),
             {"psi1": (0.2, 8), "psi2": (0.2, 4), "tau": (0.1, 1.5), "rho": (0.3, 3),
              "zeta": (0.01, 2), "likelihood": (0.1, 2)},

@@ -28,7 +28,7 @@ SOURCE = asymp.Work(
     "signals", "MIT Research Laboratory of Electronics, Technical Report 216", 1952,
 ).at(
     "a threshold of a Gaussian is its best linear part and an uncorrelated rest; no proportional "
-    "theorem is printed: the audit evaluates the equations by quadrature",
+    "theorem is printed",
     "recalled",
 )  # fmt: skip
 sources = [SOURCE, asymp.WORKS["mei2022"].at("Theorem 2, the case without pruning", "second-hand")]
@@ -107,7 +107,7 @@ def audits(activation="relu"):
     s = {n: sp.Symbol(n, positive=True) for n in ("psi1", "psi2", "tau", "rho", "zeta", "kept")}
     return [
         asymp.Audit(
-            "quadrature", SOURCE, Quadrature(activation), s, ("pruned_risk", "pruned_train_risk"),
+            "quadrature", None, Quadrature(activation), s, ("pruned_risk", "pruned_train_risk"),
             {"psi1": (0.2, 8), "psi2": (0.2, 4), "tau": (0.1, 1.5), "rho": (0.3, 3),
              "zeta": (0.01, 2), "kept": (0.01, 0.99)},
             condition=sp.Abs(s["psi1"] - 1) > 0.15,  # the nodes resolve no narrower gap

@@ -29,8 +29,7 @@ def problem(activation="erf", labels="sign"):
 LI = asymp.WORKS["li2025"]
 SOURCE = LI.at(
     "the triple of clean, robust training and robust test error; no proportional theorem is "
-    "printed: the audit evaluates the lemma's equations by quadrature over the Marchenko-Pastur "
-    "density",
+    "printed",
     "second-hand",
 )
 sources = [
@@ -153,7 +152,7 @@ def audits(activation="erf", labels="sign"):
     s = {n: sp.Symbol(n, positive=True) for n in names}
     return [
         asymp.Audit(
-            "quadrature", SOURCE, Quadrature(activation), s,
+            "quadrature", None, Quadrature(activation), s,
             ("classification_error", "robust_error", "train_error", "train_robust_error",
              "train_robust_loss", "gradient_norm2"),
             {"psi1": (0.3, 4), "psi2": (0.3, 4), "rho": (0.3, 3), "zeta": (0.02, 2),

@@ -25,8 +25,7 @@ SOURCE = asymp.Work(
     "moosavi2017", "S.-M. Moosavi-Dezfooli, A. Fawzi, O. Fawzi, P. Frossard",
     "Universal adversarial perturbations", "CVPR, arXiv:1610.08401", 2017,
 ).at(
-    "the notion; no proportional theorem is printed: the audit evaluates the equations by "
-    "quadrature over the Marchenko-Pastur density",
+    "the notion; no proportional theorem is printed",
     "recalled",
 )  # fmt: skip
 sources = [
@@ -110,7 +109,7 @@ def audits(activation="relu"):
               "zeta": (0.01, 1), "eps": (0.02, 0.4), "eps_u": (0.02, 2)}  # fmt: skip
     return [
         asymp.Audit(
-            "quadrature", SOURCE, Quadrature(activation), s,
+            "quadrature", None, Quadrature(activation), s,
             ("standard_risk", "gradient_norm2", "mean_gradient_norm2", "universal_risk"), ranges,
             condition=sp.And(
                 sp.Abs(s["psi1"] - 1) > 0.15,  # the nodes resolve no narrower gap below the bulk

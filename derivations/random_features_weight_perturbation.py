@@ -24,8 +24,7 @@ def problem(activation="relu"):
 
 TSAI = asymp.WORKS["tsai2021"]
 SOURCE = TSAI.at(
-    "the notion of robustness; no proportional theorem is printed: the audit evaluates the "
-    "lemma's equations by quadrature over the Marchenko-Pastur density",
+    "the notion of robustness; no proportional theorem is printed",
     "second-hand",
 )
 sources = [SOURCE, asymp.WORKS["mei2022"].at("Theorem 2, the case without attack", "second-hand")]
@@ -92,7 +91,7 @@ def audits(activation="relu"):
               "zeta": (0.01, 1), "eps_w": (0.02, 0.5), "eps_w_test": (0.02, 1)}  # fmt: skip
     return [
         asymp.Audit(
-            "quadrature", SOURCE, Quadrature(activation), s,
+            "quadrature", None, Quadrature(activation), s,
             ("standard_risk", "robust_risk", "train_robust_risk", "parameter_norm2"), ranges,
             condition=sp.And(
                 sp.Abs(s["psi1"] - 1) > 0.15,  # the nodes resolve no narrower gap below the bulk

@@ -62,7 +62,7 @@ def row(theorem: asymp.Theorem) -> tuple[str, ...]:
 
 def printed(theorem: asymp.Theorem) -> list[Source]:
     """Sources of the audits, then the others."""
-    audited = [audit.source for audit in theorem.audits]
+    audited = [audit.source for audit in theorem.audits if audit.source is not None]
     return list(dict.fromkeys([*audited, *theorem.sources]))
 
 

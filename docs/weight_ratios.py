@@ -5,11 +5,12 @@
 First table: bound over worst drop for one input of a two-layer ReLU network with N = 2 d random
 units: elementwise, last layer and first; Frobenius norm, first layer. Second table: the worst
 perturbation of the hidden weights of a trained random-features model, found by ascent, against
-the seminorm that the proportional limit uses.
+the seminorm that the proportional limit uses: trained by ridge, and against that perturbation.
 """
 
 import numpy as np
 
+from asymp.finite.holistic import fit_hr
 from asymp.finite.weight_margin import (
     Network,
     ascended_drop,
@@ -22,7 +23,8 @@ REACH = 0.5  # of a unit: eps |x|_1 in the elementwise norm, eps |x|_2 in the Fr
 PAIR = [(0, 1)]
 DRAWS = dict.fromkeys((25, 50, 100, 200, 400, 800), 200)
 ASCENDED = {25: 100, 50: 100, 100: 60, 200: 40, 400: 20}
-RADIUS = 0.5  # of the hidden weights, times sqrt(d)
+RADIUS = 0.5  # of the hidden weights, times sqrt(d); in training and in the test
+RIDGE, SIZE = 0.1, np.sqrt(0.5)  # (E sigma'^2)^(1/2) of the ReLU
 
 
 def main():
@@ -36,9 +38,10 @@ def main():
     square = float(first_layer_ratio("plain-relu", norm="frobenius"))
     print(f"limit 1.000000   {first_layer_ratio('plain-relu')}                {square:.4f}")
     print("worst change of the output over eps (E sigma'^2)^(1/2) |theta|: mean and standard error")
+    print("d    trained by ridge   trained against it")
     for d, draws in ASCENDED.items():
         found = [seminorm(d, np.random.default_rng([d, k])) for k in range(draws)]
-        print(f"{d:<4} {line(found)}")
+        print(f"{d:<4} {'  '.join(line(column) for column in np.transpose(found))}")
 
 
 def wide(d, rng):
@@ -66,20 +69,27 @@ def frobenius(d, rng):
 
 
 def seminorm(d, rng):
-    """Ridge on shifted ReLU features, psi1 = psi2 = 2; mean over four new inputs."""
+    """Fits on shifted ReLU features, psi1 = psi2 = 2; mean over four new inputs."""
     units = samples = 2 * d
     W = rng.normal(size=(units, d))
     W /= np.linalg.norm(W, axis=1, keepdims=True)
     x, beta = rng.normal(size=(samples + 4, d)), rng.normal(size=d) / np.sqrt(d)
     features = np.maximum(x @ W.T, 0) - 1 / np.sqrt(2 * np.pi)
-    y = x @ beta + 0.5 * rng.normal(size=len(x))
-    seen = features[:samples]
-    gram = seen.T @ seen / samples + 0.1 * np.eye(units)
-    theta = np.linalg.solve(gram, seen.T @ y[:samples] / samples)
-    net = Network([W, [theta, np.zeros(units)]])
-    radii = {1: RADIUS / np.sqrt(d)}
-    drop = ascended_drop(net, x[samples:], radii, PAIR, "frobenius", starts=2, steps=30, draws=1)
-    return float(drop.mean() / (RADIUS * np.sqrt(0.5) * np.linalg.norm(theta)))
+    y = (x @ beta + 0.5 * rng.normal(size=len(x)))[:samples]
+    seen, unseen = features[:samples], x[samples:]
+    gram = seen.T @ seen / samples + RIDGE * np.eye(units)
+    fits = [
+        np.linalg.solve(gram, seen.T @ y / samples),
+        fit_hr(seen, y, eps=RADIUS * SIZE, r=0.0, ridge=RIDGE).theta,
+    ]
+    return [worst_change(Network([W, [theta, np.zeros(units)]]), theta, unseen) for theta in fits]
+
+
+def worst_change(net, theta, x):
+    """Of the output, by ascent, in units of the seminorm."""
+    radii = {1: RADIUS / np.sqrt(x.shape[1])}
+    drop = ascended_drop(net, x, radii, PAIR, "frobenius", starts=2, steps=30, draws=1)
+    return float(drop.mean() / (RADIUS * SIZE * np.linalg.norm(theta)))
 
 
 def ratio(values):

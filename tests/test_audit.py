@@ -97,6 +97,17 @@ def test_no_answer_is_unknown_not_verified():
     assert len(silent.unsolved) == 2
 
 
+def test_points_are_drawn_inside_the_domain():
+    report = audit(condition=a > 3).run(hypotenuse, 20, 0)
+    assert report.points == 20
+    assert all(c.point["a"] > 3 for c in report.comparisons)
+
+
+def test_without_a_print_the_other_path_is_named():
+    report = audit(source=None).run(hypotenuse, 2, 0)
+    assert "its own equations on another path" in report.result.how
+
+
 def test_points_outside_the_domain_are_skipped():
     narrow = audit(condition=a > 100)
     report = narrow.run(hypotenuse, 5, 0)

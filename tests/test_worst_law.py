@@ -44,6 +44,33 @@ def test_finite_training_agrees(theorem):
         assert abs(apart) < 3.5 * float(runs[f"{name}_sem"]) + 2 * float(theory[name]) / 150
 
 
+@pytest.mark.parametrize("psi1", [1.0, 4.0])
+def test_finite_training_of_attacked_features_agrees(psi1):
+    """The second point interpolates in theory: all losses are equal."""
+    theorem = asymp.theorem("random-features-holistic")
+    at = {"psi1": psi1, "psi2": 2.0, "tau": 0.5, "zeta": 0.01, "eps": 0.3, "r_kl": 0.1}
+    theory = theorem.solve(**at)
+    runs = theorem.simulate(d=100, repeats=12, rng=2, **at)
+    for name in ("standard_risk", "robust_risk", "train_holistic_risk", "parameter_norm2"):
+        apart = float(runs[f"{name}_mean"]) - float(theory[name])
+        # Three and a half standard errors, and the O(1/d) of a finite size.
+        assert abs(apart) < 3.5 * float(runs[f"{name}_sem"]) + 2 * float(theory[name]) / 100
+
+
+def test_the_attack_may_be_on_hidden_weights():
+    """For the ReLU its seminorm is that of an isotropic metric: risks differ, phases are there."""
+    parts = {"features": asymp.RandomFeatures("relu"), "ambiguity": asymp.KLBall()}
+    theorem = asymp.Problem(adversary=asymp.WeightPerturbation(), **parts).derive()
+    at = {"psi2": 2.0, "tau": 0.5, "zeta": 0.01}
+    ds = theorem.solve(psi1=[1.0, 4.0], eps_w=0.3, r_kl=0.1, **at)
+    gap = ds.train_holistic_risk / ds.train_robust_risk - 1
+    assert float(gap[0]) > 0.1  # the worst law weights losses that differ
+    assert abs(float(gap[1])) < 1e-12  # all losses are equal
+    plain = asymp.Problem(features=parts["features"]).derive().solve(psi1=4.0, **(at | {"zeta": 0}))
+    least = theorem.solve(psi1=4.0, eps_w=0.0, r_kl=0.1, **(at | {"zeta": 0}))
+    assert float(least.standard_risk) == pytest.approx(float(plain.standard_risk), rel=1e-11)
+
+
 @pytest.mark.parametrize(
     ("parts", "reason"),
     [
@@ -51,6 +78,8 @@ def test_finite_training_agrees(theorem):
         ({"penalty": asymp.Lasso()}, "penalty is not a ridge"),
         ({"noise": asymp.StudentNoise()}, "mixture of a continuum"),
         ({"intercept": True}, "intercept"),
+        ({"adversary": asymp.LabelPerturbation()}, "adds the same"),
+        ({"adversary": (asymp.L2Input(), asymp.LinfInput("a", "b"))}, "several attacks"),
     ],
 )
 def test_what_does_not_fit_is_named(parts, reason):

@@ -192,8 +192,12 @@ def comparison(context: Context) -> str:
     if not audits:
         return ""
     stated = context.theorem.status == "stated"
-    title = "Comparison with other statements" if stated else "Comparison with the print"
-    before = "" if stated else "A printed formula enters no step of the derivation. "
+    title, before = "Comparison with another path", ""
+    if stated:
+        title = "Comparison with other statements"
+    elif any(audit.source is not None for audit in audits):
+        title = "Comparison with the print"
+        before = "A printed formula enters no step of the derivation. "
     head = (
         f"\\section{{{title}}}\\label{{sec:comparison}}\n\n"
         f"{before}The following are solved by a slow path of "
@@ -204,9 +208,13 @@ def comparison(context: Context) -> str:
 
 def _audit(context: Context, audit: Any) -> str:
     observables = ", ".join(typewriter(o) for o in audit.observables)
+    if audit.source is None:
+        other = "The equations above on another path; nothing is printed"
+    else:
+        other = context.cite(audit.source)
     text = (
         rf"\paragraph{{{escape(audit.name.replace('-', ' ').capitalize())}.}} "
-        rf"{context.cite(audit.source)}. Compared: {observables}. "
+        f"{other}. Compared: {observables}. "
         rf"Largest admissible relative deviation ${_power(audit.tolerance)}$: "
         f"{from_plain(audit.reason, context.names)}."
     )

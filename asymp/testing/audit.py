@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -93,6 +94,9 @@ class AuditReport:
         return len({id(c.point) for c in self.comparisons})
 
 
+TRIES = 50  # draws for each point that an audit asks for
+
+
 @dataclass(frozen=True, eq=False)
 class Audit:
     r"""A printed statement and how to compare a theorem with it.
@@ -101,8 +105,9 @@ class Audit:
     ----------
     name : str
         Stable id, e.g. ``"theorem-4.2"``.
-    source : Source
-        Where it is printed and how well that is known.
+    source : Source or None
+        Where it is printed and how well that is known; None where nothing is printed, and the form
+        evaluates the theorem's own equations on another path.
     form : Printed or Theorem
         :class:`PrintedForm`, :class:`PrintedSaddle`, :class:`PrintedSeries` or a subclass of
         :class:`Printed`; or another theorem, whose parameters are then the printed letters.
@@ -139,7 +144,7 @@ class Audit:
     """
 
     name: str
-    source: Source
+    source: Source | None
     form: Any
     parameters: Mapping[str, Any]
     observables: tuple[str, ...]
@@ -157,17 +162,26 @@ class Audit:
         if not isinstance(self.form, Printed):
             object.__setattr__(self, "form", TheoremForm(self.form))
 
+    @property
+    def counterpart(self) -> str:
+        """What the theorem is compared with, in words."""
+        if self.source is None:
+            return "its own equations on another path (nothing is printed)"
+        return self.source.where or self.source.key
+
     def draw(self, count: int, rng: Any = 0) -> list[dict[str, float]]:
-        """Draw points from ``ranges``.
+        """Draw points from ``ranges`` inside ``condition``.
 
         Parameters
         ----------
         count : int
-            How many.
+            How many; fewer come where hardly a point of the ranges is inside.
         rng : numpy.random.Generator or seed
         """
         generator = np.random.default_rng(rng)
-        return [draw(self.ranges, self.fixed, generator) for _ in range(count)]
+        tried = (draw(self.ranges, self.fixed, generator) for _ in range(TRIES * count))
+        inside = (point for point in tried if holds(self.condition, point))
+        return list(itertools.islice(inside, count))
 
     def run(
         self, solve: Solve, points: int | Sequence[Mapping[str, float]] = 15, rng: Any = 0
@@ -232,7 +246,7 @@ class Audit:
     ) -> AuditReport:
         report = AuditReport(self.name, CheckResult(Outcome.UNKNOWN, ""), comparisons, unsolved)
         worst = report.worst
-        how = f"{report.points} points compared with {self.source.where or self.source.key}"
+        how = f"{report.points} points compared with {self.counterpart}"
         if worst is not None:
             how += (
                 f", largest relative deviation {worst.deviation:.1e} ({worst.observable}), "

@@ -186,7 +186,7 @@ def tasks(theorem: Any, effort: Effort, solve: Pointwise | None = None) -> Itera
     for law in filter(answer.concerns, (*standard_laws(theorem), *theorem.laws)):
         yield Task("law", law.name, law.statement, _law_run(law, answer, effort.laws))
     for audit in theorem.audits:
-        yield Task("audit", audit.name, str(audit.source.where), _audit_run(audit, answer, effort))
+        yield Task("audit", audit.name, audit.counterpart, _audit_run(audit, answer, effort))
 
 
 def _limit_run(limit: Any, solve: Pointwise, count: int) -> Callable[[], CheckResult]:

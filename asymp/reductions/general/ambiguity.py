@@ -40,13 +40,14 @@ import sympy as sp
 from asymp.calculus.primitives import weight_gap
 from asymp.calculus.proximal import Section
 from asymp.errors import NotDerivable
+from asymp.problem.adversary import LabelPerturbation
 from asymp.problem.losses import RESIDUAL
 from asymp.problem.noise import LaplaceNoise, StudentNoise
 from asymp.problem.penalty import NoPenalty, Ridge
 from asymp.problem.statement import ProblemStatement
 from asymp.reductions.literature import BENNOUNA
 from asymp.reductions.statements import BUDGET
-from asymp.reductions.step import CheckResult, Display, Licence, Outcome, Step
+from asymp.reductions.step import CheckResult, Display, Hypothesis, Licence, Outcome, Step
 from asymp.reductions.system import Definition
 from asymp.symbols import POSITIVE, letter
 
@@ -182,12 +183,18 @@ def ambiguity_of(problem: ProblemStatement, loss: sp.Expr) -> Ambiguity | None:
             problem.noise, LaplaceNoise | StudentNoise
         ),
         "the penalty is not a ridge": not isinstance(problem.penalty, Ridge | NoPenalty),
+        "an attack adds the same to every residual, whatever the estimator": any(
+            isinstance(a, LabelPerturbation) or getattr(a, "layer", "") == "output"
+            for a in problem.adversaries
+        ),
+        "there are several attacks": len(problem.adversaries) > 1,
     }
     for reason, holds in reasons.items():
         if holds:
             raise NotDerivable(
                 f"ambiguity={problem.ambiguity!r} is derived for regressions with an even loss, a "
-                f"ridge, and Gaussian or contaminated noise: here {reason}"
+                "ridge, Gaussian or contaminated noise, and at most one attack, on inputs or hidden "
+                f"weights: here {reason}"
             )
     return Ambiguity(loss, problem.ambiguity.parameters[0].symbol)
 
@@ -216,7 +223,19 @@ def ambiguity_step(found: Ambiguity) -> Step:
         "infinite; its envelope is finite and grows quadratically, which is what the lemma uses. "
         "At the zero estimator residuals are unbounded and the worst mean is infinite: there is no "
         "phase in which the estimator is exactly zero.",
-        licence=Licence("Lagrange duality", BENNOUNA.at("loss of Section 3", "second-hand")),
+        licence=Licence(
+            "Lagrange duality",
+            BENNOUNA.at("loss of Section 3", "second-hand"),
+            (
+                Hypothesis(
+                    r"the minimum over $\eta$ and $\lambda$ and the limit change places, and the lemma "
+                    "takes a loss that is infinite beyond a wall",
+                    False,
+                    "the objective is jointly convex in them and the parameter; confirmed by "
+                    "simulation",
+                ),
+            ),
+        ),
         check=lambda: _check(found),
     )  # fmt: skip
 

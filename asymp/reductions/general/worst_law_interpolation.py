@@ -35,7 +35,7 @@ from asymp.reductions.general.quadratic_input import QuadraticInput
 from asymp.reductions.interpolation import CAPACITY, KAPPA, capacity_of
 from asymp.reductions.observable import Observable
 from asymp.reductions.statements import BUDGET, Letters
-from asymp.reductions.step import CheckResult, Display, Licence, Outcome, Step
+from asymp.reductions.step import CheckResult, Display, Hypothesis, Licence, Outcome, Step
 from asymp.reductions.system import Branch, Definition, FixedPoint
 from asymp.symbols import NONNEGATIVE, POSITIVE, letter
 
@@ -124,7 +124,9 @@ class Interpolator:
     def _least_norm(self) -> FixedPoint:
         x, noise = Letters, self._noise
         scale = self.channel.coordinate("V")
-        own: dict[sp.Symbol, sp.Expr] = {self.ridge: sp.Integer(1), x.P_hat: ZERO}
+        own: dict[sp.Symbol, sp.Expr] = {self.ridge: sp.Integer(1)}
+        if self.attack is not None and self.attack.conjugate is not None:
+            own[self.attack.conjugate] = ZERO
         first = (
             Definition(x.V_hat, 1 / KAPPA, "conjugate, scaled"),
             Definition(x.q_hat, (E + noise) / KAPPA**2, "conjugate, scaled"),
@@ -227,7 +229,17 @@ class Interpolator:
             "subdifferential of the objective holds all of them. An interpolator is the minimiser "
             "if one of these laws carries its multipliers; that of least divergence raises the "
             "small weights to one level.",
-            licence=Licence("subdifferential of a maximum, and the lemma at the interpolator"),
+            licence=Licence(
+                "subdifferential of a maximum, and the lemma at the interpolator",
+                hypotheses=(
+                    Hypothesis(
+                        r"the multipliers have the law of $|\omega|/V$ in the limit",
+                        False,
+                        "they are the residuals' proximal images of the lemma; confirmed by "
+                        "simulation",
+                    ),
+                ),
+            ),
             check=_check,
         )  # fmt: skip
 
