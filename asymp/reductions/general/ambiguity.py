@@ -193,8 +193,8 @@ def ambiguity_of(problem: ProblemStatement, loss: sp.Expr) -> Ambiguity | None:
         if holds:
             raise NotDerivable(
                 f"ambiguity={problem.ambiguity!r} is derived for regressions with an even loss, a "
-                "ridge, Gaussian or contaminated noise, and at most one attack, on inputs or hidden "
-                f"weights: here {reason}"
+                "ridge, Gaussian or contaminated noise, and at most one attack, on inputs or on "
+                f"hidden weights: here {reason}"
             )
     return Ambiguity(loss, problem.ambiguity.parameters[0].symbol)
 
@@ -228,8 +228,8 @@ def ambiguity_step(found: Ambiguity) -> Step:
             BENNOUNA.at("loss of Section 3", "second-hand"),
             (
                 Hypothesis(
-                    r"the minimum over $\eta$ and $\lambda$ and the limit change places, and the lemma "
-                    "takes a loss that is infinite beyond a wall",
+                    r"the minimum over $\eta$ and $\lambda$ and the limit change places, and the "
+                    "lemma takes a loss that is infinite beyond a wall",
                     False,
                     "the objective is jointly convex in them and the parameter; confirmed by "
                     "simulation",
