@@ -41,9 +41,9 @@ def positive_fixed_point(
 
     x = np.asarray(start, dtype=np.float64)
     for _ in range(rounds):
-        x = np.sqrt(x * image(x))
+        x = np.sqrt(x * np.asarray(image(x)))
 
     def gap(logs: Array) -> Array:
-        return np.asarray(np.log(image(np.exp(logs))) - logs)
+        return np.asarray(np.log(np.asarray(image(np.exp(logs)))) - logs)
 
     return np.asarray(np.exp(root(gap, np.log(x), tol=tolerance).x))
