@@ -57,6 +57,7 @@ def test_finite_training_of_attacked_features_agrees(psi1):
         assert abs(apart) < 3.5 * float(runs[f"{name}_sem"]) + 2 * float(theory[name]) / 100
 
 
+@pytest.mark.slow
 def test_the_attack_may_be_on_hidden_weights():
     """For the ReLU its seminorm is that of an isotropic metric: risks differ, phases are there."""
     parts = {"features": asymp.RandomFeatures("relu"), "ambiguity": asymp.KLBall()}
