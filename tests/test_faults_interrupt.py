@@ -112,7 +112,14 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize("how", ["ctrl-c", "interrupted alone", "killed", "terminated"])
+@pytest.mark.parametrize(
+    "how",
+    [
+        "ctrl-c",
+        "killed",
+        *(pytest.param(how, marks=pytest.mark.slow) for how in ("interrupted alone", "terminated")),
+    ],
+)
 def test_workers_do_not_outlive_their_parent(how, cache, tmp_path):
     (tmp_path / "long.py").write_text(SIMULATION)
     with started([sys.executable, "long.py"], cache, tmp_path) as process:

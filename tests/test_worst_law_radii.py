@@ -99,6 +99,7 @@ def test_the_wall_counts_where_the_attack_leaves_hardly_an_estimator(theorem):
     assert abs(float(ds.q_hat) / float(total) - 1) < 1e-9
 
 
+@pytest.mark.slow
 def test_a_point_is_certified(theorem):
     pytest.importorskip("flint")
     ds = theorem.solve(psi1=1.0, psi2=2.0, tau=0.5, zeta=0.01, eps=0.3, r_kl=0.1)
